@@ -1,0 +1,41 @@
+// Numbers as Redis writes and reads them: decimal integers, and doubles in the shortest or the 17-digit form.
+#pragma once
+
+#include "store/bytes.h"
+
+#include <charconv>
+
+namespace cay::resp {
+
+// Writes the decimal digits at p (at most 20 bytes, no terminator) and returns the end.
+inline char *writeUnsigned(char *p, std::uint64_t n) { return std::to_chars(p, p + 20, n).ptr; }
+inline char *writeInteger(char *p, std::int64_t n) { return std::to_chars(p, p + 20, n).ptr; }
+
+// A whole string as a signed 64-bit integer, as strictly as Redis reads one: no sign but '-', no leading zeros, no
+// spaces, no "-0".
+inline bool parseInteger(Bytes text, std::int64_t *value)
+{
+    const char *p = text.data();
+    const std::size_t size = text.size();
+    if (size == 0 || size > 20)
+        return false;
+    if (size == 1) {
+        *value = p[0] - '0';
+        return p[0] >= '0' && p[0] <= '9';
+    }
+    const bool negative = p[0] == '-';
+    if (p[negative] < '1' || p[negative] > '9')
+        return false;
+    const auto result = std::from_chars(p, p + size, *value);
+    return result.ec == std::errc() && result.ptr == p + size;
+}
+
+// A whole string as a finite or infinite double, as Redis's string2d reads one: strtod's syntax, "inf", "+inf",
+// "-inf" and "infinity" in any case; no spaces, no empty string, no NaN.
+bool parseDouble(Bytes text, double *value);
+
+// The double as Redis prints it in replies: "inf", "-inf", "nan", integers without a fraction, else the shortest
+// digits that read back the same ("%.17g"), at most 32 bytes. Returns the end.
+char *writeDouble(char *p, double value);
+
+} // namespace cay::resp

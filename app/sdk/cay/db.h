@@ -1,0 +1,89 @@
+// One database: keys, their values and their expiry times. Belongs to the command thread.
+#pragma once
+
+#include "cay/key.h"
+#include "cay/value.h"
+
+#include <functional>
+#include <memory>
+
+namespace cay {
+
+namespace core {
+class Keyspace;
+struct DbData;
+} // namespace core
+
+enum class Expiry : std::uint8_t { Discard, Keep }; // what a put does with the time to live of the key it replaces
+enum class Freeing : std::uint8_t { Configured, Now, Background };
+
+// Entries move when they grow: an Entry * is good until the next call that is not const, for any key of this database.
+class [[gnu::visibility("default")]] Db
+{
+public:
+    int index() const { return m_index; }
+    std::size_t size() const;
+    std::size_t expires() const; // keys with an expiry
+    UnixMs now() const;          // the cached clock: one reading per command or per transaction
+
+    // Look-ups. An expired key is not there; on the node that owns the data it is deleted at once.
+    const Entry *read(const Key &key);  // for its value: counts a hit or a miss, marks the access
+    Entry *write(const Key &key);       // to change it in place: marks the access, counts nothing
+    const Entry *peek(const Key &key);  // for introspection: leaves no trace
+    bool contains(const Key &key) { return peek(key) != nullptr; }
+
+    // Stores, creating or replacing. Nobody is told: say call.modified().
+    // A text that reads as a 64-bit integer is kept as one, a long one goes to the heap; an object's ownership passes.
+    Entry *putString(const Key &key, Bytes text, Expiry expiry = Expiry::Discard);
+    Entry *putInteger(const Key &key, std::int64_t n, Expiry expiry = Expiry::Discard);
+    // Takes the value as it is: no integer conversion. `expireAt` null leaves the key without one.
+    Entry *put(const Key &key, const Value &value, Expiry expiry = Expiry::Discard);
+    // Replaces the value of an entry that a look-up has just returned; its expiry stays.
+    Entry *replace(Entry *entry, const Value &value);
+
+    bool erase(const Key &key, Freeing freeing = Freeing::Configured);
+
+    // The entry's expiry, which must be in the future or is honoured at the next look-up. Returns the entry, perhaps moved.
+    Entry *setExpiry(Entry *entry, UnixMs at);
+    Entry *clearExpiry(Entry *entry);
+
+    // Takes the value out of its key without freeing it, then erases the key (RENAME, MOVE).
+    // An inline text lives until the next change of this database.
+    bool take(const Key &key, Value *value, UnixMs *expiry, std::uint32_t *clock);
+
+    // Calls visit(entry) for the keys of one or more buckets after `cursor`; returns the next cursor, 0 at the end.
+    // A key that is there from the first call to the last is visited, whatever grows or shrinks meanwhile; the visitor
+    // must not change this database. At least one bucket is visited, and no more once `count` keys have been seen.
+    // A cursor is a position in the space of the keys' hashes: at most 48 bits.
+    std::uint64_t scan(std::uint64_t cursor, std::size_t count,
+                       const std::function<void(const Entry &)> &visit) const;
+    // Each live or expired key, in no order. The visitor must not change this database.
+    void forEach(const std::function<void(const Entry &)> &visit) const;
+    // A key chosen uniformly, expired ones excluded as far as possible; null in an empty database.
+    const Entry *random();
+
+    // In the order of expiry, at most `limit` of them.
+    void forEachExpiring(std::size_t limit, const std::function<void(const Entry &)> &visit) const;
+
+    // Seconds since the last access (LRU) or the logarithmic access count (LFU), as OBJECT IDLETIME and FREQ answer.
+    std::uint64_t idleSeconds(const Entry &entry) const;
+    std::uint32_t frequency(const Entry &entry) const;
+    void setIdleSeconds(Entry &entry, std::uint64_t seconds);
+    void setFrequency(Entry &entry, std::uint32_t frequency);
+
+    // Bytes of this key: the entry, its share of the tables, and the value's own heap.
+    std::size_t memoryUsage(const Entry &entry, std::size_t samples) const;
+    // For DEBUG HTSTATS: a readable page.
+    std::string tableStatistics() const;
+
+private:
+    friend class core::Keyspace;
+    Db() = default;
+    ~Db() = default;
+
+    core::Keyspace *m_keyspace = nullptr;
+    std::unique_ptr<core::DbData> m_data;
+    int m_index = 0;
+};
+
+} // namespace cay
