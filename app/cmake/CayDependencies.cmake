@@ -20,3 +20,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     pkg_check_modules(URING IMPORTED_TARGET liburing)
     pkg_check_modules(SYSTEMD IMPORTED_TARGET libsystemd)
 endif()
+
+# The shell's line editor: BSD licensed, unlike GPL readline.
+pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
+set(CAY_LINE_EDITOR PkgConfig::EDIT)
