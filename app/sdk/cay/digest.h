@@ -1,0 +1,52 @@
+// Redis's dataset digest (DEBUG DIGEST): equal datasets have equal digests, on either server.
+//
+//   key   = mix(key's bytes), mix(type number as 4 bytes, big endian), the value, xor("!!expire!!") if it expires
+//   value = a string or list element: mix(element), in order
+//           a set's member: xor(member)
+//           a hash field or a sorted set's member: xor(mix(field), mix(value)) of a digest that starts empty;
+//           a score in the form "%.17g"
+//           a stream's entry: mix("ms.seq"), then mix(field), mix(value)
+//   data  = per database that has keys: mix(index as 4 bytes, big endian), then xor(key) for each of its keys
+//
+// where xor(x) is digest ^= SHA1(x), and mix(x) is xor(x) followed by digest = SHA1(digest).
+// Mixing depends on the order, exclusive or does not. Source: debug.c of Redis 7.0.
+#pragma once
+
+#include "cay/value.h"
+
+#include <array>
+
+namespace cay {
+
+class Host;
+
+class [[gnu::visibility("default")]] Digest
+{
+public:
+    static constexpr std::size_t kSize = 20;
+
+    // For elements that have an order.
+    void mix(Bytes bytes);
+    // For elements that have none.
+    void combine(Bytes bytes);
+    void combine(const Digest &element) { combine(element.bytes()); }
+    // The decimal digits of n.
+    void mixInteger(std::int64_t n);
+
+    Bytes bytes() const { return Bytes(reinterpret_cast<const char *>(m_bytes.data()), kSize); }
+    // 40 lower-case digits.
+    std::string hex() const;
+
+private:
+    std::array<std::uint8_t, kSize> m_bytes{};
+};
+
+// Mixes type, value and expiry: what DEBUG DIGEST-VALUE shows.
+[[gnu::visibility("default")]] void digestValue(const ValueType &type, const Value &value,
+                                                bool hasExpiry, Digest &digest);
+// A key with its value, as it counts in the dataset's digest.
+[[gnu::visibility("default")]] Digest digestEntry(const ValueType &type, const Entry &entry);
+// All databases, expired keys included.
+[[gnu::visibility("default")]] Digest digestDataset(Host &host);
+
+} // namespace cay
