@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cay/call.h"
+#include "cay/latency_histogram.h"
 #include "cay/options.h"
 #include "cay/plugin.h"
 
@@ -27,6 +28,9 @@ struct Statistics
     std::uint64_t peakMemory = 0;
     std::uint64_t expireCycleCapReached = 0;
     std::uint64_t eventLoopTurns = 0, eventLoopNs = 0, commandNs = 0;
+    std::uint64_t reads = 0, writes = 0;  // system calls on client sockets, those of io-threads included
+    std::uint64_t ioThreadReads = 0, ioThreadWrites = 0;
+    bool trackLatency = true;             // whether CommandStatistics::histogram is filled
     double instantaneousOps = 0, instantaneousInKbps = 0, instantaneousOutKbps = 0;
 };
 
@@ -34,8 +38,8 @@ struct Statistics
 struct CommandStatistics
 {
     std::uint64_t calls = 0, microseconds = 0, rejected = 0, failed = 0;
-    // Log-linear histogram of execution times in ns: 64 powers of two, each in 4 parts. Allocated on first use.
-    std::unique_ptr<std::array<std::uint32_t, 256>> histogram;
+    // Execution times. Allocated on first use, while Statistics::trackLatency is on.
+    std::unique_ptr<LatencyHistogram> histogram;
 };
 
 // A gate sees a command before it runs. Only sessions whose `gates` have its bit are asked.
@@ -136,10 +140,10 @@ public:
     virtual int onFlush(std::function<void(int index)> hook) = 0;
     virtual int onSessionOpened(std::function<void(Session &)> hook) = 0;
     virtual int onSessionClosed(std::function<void(Session &)> hook) = 0;
-    // Before a command runs, for feeds such as MONITOR. Costs nothing while no hook is there.
+    // After a command has run (EXEC after what it queued), for feeds such as MONITOR. Costs nothing while no hook is there.
     virtual int onCommand(std::function<void(Call &)> hook) = 0;
-    // After a command has run, with its time. For SLOWLOG and LATENCY; called only when it took longer than the
-    // smallest threshold that a hook gave.
+    // After a command has run, with its time. For SLOWLOG and LATENCY; called only when it took at least the
+    // smallest threshold that a hook gave. Told of each session's own commands, and of those that EXEC or a script runs.
     virtual int onSlowCommand(std::int64_t thresholdNs, std::function<void(Call &, std::int64_t ns)> hook) = 0;
     virtual void setSlowThreshold(int hook, std::int64_t thresholdNs) = 0; // negative: never
     // Events that are not commands and took long (fork, expire-cycle ...), from any part of the host.
@@ -178,6 +182,8 @@ public:
     virtual std::int64_t monotonicNs() const = 0; // read now
     virtual std::size_t usedMemory() const = 0;
     virtual const std::string &runId() const = 0;
+    virtual std::string configFile() const { return {}; }   // absolute; empty without one
+    virtual std::string eventBackend() const { return {}; } // "epoll", "uring", "notifier"
     // A random 64-bit number, not for secrets.
     virtual std::uint64_t random() = 0;
     // Gives work to the background thread. `work` must own all that it touches.
