@@ -31,11 +31,17 @@ inline bool parseInteger(Bytes text, std::int64_t *value)
 }
 
 // A whole string as a finite or infinite double, as Redis's string2d reads one: strtod's syntax, "inf", "+inf",
-// "-inf" and "infinity" in any case; no spaces, no empty string, no NaN.
+// "-inf" and "infinity" in any case; no spaces, no empty string, no NaN, nothing that overflows or rounds to zero.
 bool parseDouble(Bytes text, double *value);
 
-// The double as Redis prints it in replies: "inf", "-inf", "nan", integers without a fraction, else the shortest
-// digits that read back the same ("%.17g"), at most 32 bytes. Returns the end.
+// The double as Redis 7.0 prints it in replies of both protocols: "inf", "-inf", "nan", "-0", integers without a
+// fraction, else 17 significant digits ("%.17g", so that 0.1 is 0.10000000000000001), at most 32 bytes. Returns the end.
 char *writeDouble(char *p, double value);
+
+// The 80-bit arithmetic of INCRBYFLOAT and HINCRBYFLOAT: as strict as parseDouble(), at most 5119 bytes of text.
+bool parseLongDouble(Bytes text, long double *value);
+inline constexpr std::size_t kMaxLongDoubleChars = 5 * 1024;
+// "%.17Lf" without the zeros at its end, "-0" as "0"; p has room for kMaxLongDoubleChars. Returns the end.
+char *writeLongDouble(char *p, long double value);
 
 } // namespace cay::resp
