@@ -15,7 +15,8 @@ constexpr std::int64_t kUnauthenticatedArguments = 10;
 constexpr std::int64_t kUnauthenticatedBulk = 16 * 1024;
 constexpr std::size_t kKeptCapacity = 1024; // of an idle session's own buffer
 
-// Reads "<1 to 9 digits>\r\n" and returns what follows; null for anything else, which the slow path looks into.
+// Reads "<1 to 9 digits>\r\n" and returns what follows; null for anything else, which the slow path
+// looks into.
 inline const char *plainLength(const char *p, const char *end, std::uint32_t *value)
 {
     if (end - p < 3)

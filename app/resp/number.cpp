@@ -1,5 +1,6 @@
-// The C library's strtod() and printf() follow the process's locale, which Qt takes from the environment; what goes
-// over the wire must not. from_chars()/to_chars() do the common cases, the rest runs in the "C" locale.
+// The C library's strtod() and printf() follow the process's locale, which Qt takes from the
+// environment; what goes over the wire must not. from_chars()/to_chars() do the common cases, the
+// rest runs in the "C" locale.
 #include "resp/number.h"
 
 #include <cerrno>
@@ -32,8 +33,8 @@ bool isOutOfRange(long double value)
     return errno == ERANGE && (std::isinf(value) || std::fpclassify(value) == FP_ZERO);
 }
 
-// Only digits, a dot and an exponent: what from_chars() reads as strtod() does. Hexadecimal, "inf" and a leading '+'
-// are left to strtod().
+// Only digits, a dot and an exponent: what from_chars() reads as strtod() does. Hexadecimal, "inf"
+// and a leading '+' are left to strtod().
 bool isPlainDecimal(Bytes text)
 {
     for (const char c : text) {
@@ -79,7 +80,8 @@ char *writeDouble(char *p, double value)
 {
     // Up to 2^52 in magnitude every integer is exact, and "%.17g" would print the same digits.
     constexpr double kExact = 4503599627370496;
-    if (value > -kExact && value < kExact && value == static_cast<double>(static_cast<std::int64_t>(value))
+    if (value > -kExact && value < kExact
+        && value == static_cast<double>(static_cast<std::int64_t>(value))
         && (value != 0 || !std::signbit(value))) {
         return writeInteger(p, static_cast<std::int64_t>(value));
     }

@@ -1,4 +1,5 @@
-// Numbers as Redis writes and reads them: decimal integers, and doubles in the shortest or the 17-digit form.
+// Numbers as Redis writes and reads them: decimal integers, and doubles in the shortest or the
+// 17-digit form.
 #pragma once
 
 #include "store/bytes.h"
@@ -11,8 +12,8 @@ namespace cay::resp {
 inline char *writeUnsigned(char *p, std::uint64_t n) { return std::to_chars(p, p + 20, n).ptr; }
 inline char *writeInteger(char *p, std::int64_t n) { return std::to_chars(p, p + 20, n).ptr; }
 
-// A whole string as a signed 64-bit integer, as strictly as Redis reads one: no sign but '-', no leading zeros, no
-// spaces, no "-0".
+// A whole string as a signed 64-bit integer, as strictly as Redis reads one: no sign but '-', no
+// leading zeros, no spaces, no "-0".
 inline bool parseInteger(Bytes text, std::int64_t *value)
 {
     const char *p = text.data();
@@ -30,18 +31,23 @@ inline bool parseInteger(Bytes text, std::int64_t *value)
     return result.ec == std::errc() && result.ptr == p + size;
 }
 
-// A whole string as a finite or infinite double, as Redis's string2d reads one: strtod's syntax, "inf", "+inf",
-// "-inf" and "infinity" in any case; no spaces, no empty string, no NaN, nothing that overflows or rounds to zero.
+// A whole string as a finite or infinite double, as Redis's string2d reads one: strtod's syntax,
+// "inf", "+inf",
+// "-inf" and "infinity" in any case; no spaces, no empty string, no NaN, nothing that overflows or
+// rounds to zero.
 bool parseDouble(Bytes text, double *value);
 
-// The double as Redis 7.0 prints it in replies of both protocols: "inf", "-inf", "nan", "-0", integers without a
-// fraction, else 17 significant digits ("%.17g", so that 0.1 is 0.10000000000000001), at most 32 bytes. Returns the end.
+// The double as Redis 7.0 prints it in replies of both protocols: "inf", "-inf", "nan", "-0",
+// integers without a fraction, else 17 significant digits ("%.17g", so that 0.1 is
+// 0.10000000000000001), at most 32 bytes. Returns the end.
 char *writeDouble(char *p, double value);
 
-// The 80-bit arithmetic of INCRBYFLOAT and HINCRBYFLOAT: as strict as parseDouble(), at most 5119 bytes of text.
+// The 80-bit arithmetic of INCRBYFLOAT and HINCRBYFLOAT: as strict as parseDouble(), at most 5119
+// bytes of text.
 bool parseLongDouble(Bytes text, long double *value);
 inline constexpr std::size_t kMaxLongDoubleChars = 5 * 1024;
-// "%.17Lf" without the zeros at its end, "-0" as "0"; p has room for kMaxLongDoubleChars. Returns the end.
+// "%.17Lf" without the zeros at its end, "-0" as "0"; p has room for kMaxLongDoubleChars. Returns
+// the end.
 char *writeLongDouble(char *p, long double value);
 
 } // namespace cay::resp

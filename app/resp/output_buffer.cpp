@@ -9,8 +9,8 @@ namespace cay::resp {
 
 namespace {
 
-// Chunks of the first size are kept for the next session that has something to say: a busy server reuses
-// the few that are warm in the cache. One list per thread, so no lock.
+// Chunks of the first size are kept for the next session that has something to say: a busy server
+// reuses the few that are warm in the cache. One list per thread, so no lock.
 constexpr std::size_t kKeptChunks = 64;
 
 struct FreeList

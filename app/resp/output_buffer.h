@@ -1,4 +1,5 @@
-// The bytes that a session still has to send: a queue of chunks, appended at the tail, sent from the head.
+// The bytes that a session still has to send: a queue of chunks, appended at the tail, sent from
+// the head.
 //
 //   head                                   tail
 //   +-----------------+   +-----------+   +----------------------+
@@ -6,11 +7,11 @@
 //   +-----------------+   +-----------+   +----------------------+
 //                                                   ^m_cursor    ^m_limit is before the slack
 //
-// Every chunk keeps kSlack bytes that append() never uses, so that a length which was not known when its
-// array began can be put in front of the elements by shifting bytes inside one chunk.
+// Every chunk keeps kSlack bytes that append() never uses, so that a length which was not known
+// when its array began can be put in front of the elements by shifting bytes inside one chunk.
 //
-// Turned down: one contiguous string per session (a large reply is copied again at each growth), and a
-// node per reply (an allocation per command).
+// Turned down: one contiguous string per session (a large reply is copied again at each growth),
+// and a node per reply (an allocation per command).
 #pragma once
 
 #include "store/bytes.h"
@@ -70,8 +71,8 @@ public:
         std::size_t offset;
     };
     Mark mark();
-    // Puts bytes in at the mark; later marks of the same chunk move with what follows and are no longer
-    // valid, so insert the innermost first. A chunk whose slack is used up is split.
+    // Puts bytes in at the mark; later marks of the same chunk move with what follows and are no
+    // longer valid, so insert the innermost first. A chunk whose slack is used up is split.
     // REQUIRES: bytes.size() <= kSlack / 2.
     void insert(Mark at, Bytes bytes);
     // Drops everything that was appended after the mark.

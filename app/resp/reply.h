@@ -1,9 +1,9 @@
-// Writes replies in RESP2 or RESP3 into an OutputBuffer. One value at a time, in order; aggregates announce
-// their number of elements first, or take a Deferred when it is not known yet.
+// Writes replies in RESP2 or RESP3 into an OutputBuffer. One value at a time, in order; aggregates
+// announce their number of elements first, or take a Deferred when it is not known yet.
 //
-// Source: the RESP3 specification (github.com/redis/redis-specifications, protocol/RESP3.md), and for RESP2
-// how Redis renders each RESP3 type to an older client: a map is an array of twice the length, a set an array,
-// a double a bulk string, a boolean 0 or 1, null is "$-1" or "*-1".
+// Source: the RESP3 specification (github.com/redis/redis-specifications, protocol/RESP3.md), and
+// for RESP2 how Redis renders each RESP3 type to an older client: a map is an array of twice the
+// length, a set an array, a double a bulk string, a boolean 0 or 1, null is "$-1" or "*-1".
 #pragma once
 
 #include "resp/number.h"
@@ -18,8 +18,7 @@ public:
     explicit Reply(OutputBuffer &out, int version = 2)
         : m_out(&out)
         , m_resp3(version == 3)
-    {
-    }
+    {}
 
     int version() const { return m_resp3 ? 3 : 2; }
     void setVersion(int version) { m_resp3 = version == 3; }
@@ -37,7 +36,8 @@ public:
     void simple(Bytes text) { line('+', text); }
     // "ERR something", without the leading dash; CR and LF become spaces. Errors are counted.
     void error(Bytes text);
-    // The number of errors written by this object so far, and the code word of the last ("ERR", "WRONGTYPE").
+    // The number of errors written by this object so far, and the code word of the last ("ERR",
+    // "WRONGTYPE").
     std::uint64_t errors() const { return m_errors; }
     Bytes lastErrorCode() const { return Bytes(m_errorCode, m_errorCodeSize); }
 
@@ -70,8 +70,12 @@ public:
     }
     // A bulk string in RESP2, with Redis's 17 significant digits; `,1.5` in RESP3.
     void number(double value);
-    // As a human would write it: a bulk string in RESP2, a double in RESP3 (INCRBYFLOAT, GEODIST: bulk in both).
-    void boolean(bool value) { literal(m_resp3 ? (value ? "#t\r\n" : "#f\r\n") : (value ? ":1\r\n" : ":0\r\n")); }
+    // As a human would write it: a bulk string in RESP2, a double in RESP3 (INCRBYFLOAT, GEODIST:
+    // bulk in both).
+    void boolean(bool value)
+    {
+        literal(m_resp3 ? (value ? "#t\r\n" : "#f\r\n") : (value ? ":1\r\n" : ":0\r\n"));
+    }
     void bigNumber(Bytes digits);
     // `format` is three letters, "txt" or "mkd"; a plain bulk string in RESP2.
     void verbatim(Bytes format, Bytes text);
@@ -87,7 +91,8 @@ public:
     // Metadata before a value. REQUIRES: version() == 3.
     void attribute(std::size_t pairs) { length('|', pairs); }
 
-    // An aggregate whose length becomes known later. Nest them like brackets: close the innermost first.
+    // An aggregate whose length becomes known later. Nest them like brackets: close the innermost
+    // first.
     struct Deferred
     {
         OutputBuffer::Mark mark;

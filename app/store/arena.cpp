@@ -143,7 +143,8 @@ void EntryArena::free(void *memory, std::size_t keySize)
     }
     Slab *slab = slabOf(memory);
     *static_cast<std::uint16_t *>(memory) = slab->freeHead;
-    slab->freeHead = static_cast<std::uint16_t>((static_cast<char *>(memory) - reinterpret_cast<char *>(slab)) / 8);
+    slab->freeHead = static_cast<std::uint16_t>(
+        (static_cast<char *>(memory) - reinterpret_cast<char *>(slab)) / 8);
     if (slab->used-- == slab->capacity)
         link(slab);
     else if (slab->used == 0 && (slab->prev || slab->next))

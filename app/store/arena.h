@@ -1,17 +1,21 @@
-// Memory for entries: slabs of equal-sized slots, in steps of 8 bytes where a general allocator steps by 16.
+// Memory for entries: slabs of equal-sized slots, in steps of 8 bytes where a general allocator
+// steps by 16.
 //
 //   slab, 32 KiB, aligned to its size        | header 64 | slot | slot | slot | ... | slot |
 //                                              ^ found from a slot by masking its address
 //
-// A class's slabs with room form a list; its head serves allocations. Within a slab, freed slots form a list of 16-bit
-// offsets in the slots themselves. A slab that becomes empty goes back to the system allocator, unless it is the last
-// one of its class with room. One arena per database: dropping the arena drops every small entry at once, so that a flush
-// in the background walks nothing but values that live outside.
+// A class's slabs with room form a list; its head serves allocations. Within a slab, freed slots
+// form a list of 16-bit offsets in the slots themselves. A slab that becomes empty goes back to the
+// system allocator, unless it is the last one of its class with room. One arena per database:
+// dropping the arena drops every small entry at once, so that a flush in the background walks
+// nothing but values that live outside.
 //
-// Entries whose key is longer than kMaxSlabKey come from malloc; the key never changes, so it decides both ways.
+// Entries whose key is longer than kMaxSlabKey come from malloc; the key never changes, so it
+// decides both ways.
 //
-// Turned down: jemalloc for entries (16-byte steps cost 8% on 86-byte entries, and freeing 10 million keys means 10 million
-// calls), and 32-bit handles into the slabs (they would cap a database at 32 GiB).
+// Turned down: jemalloc for entries (16-byte steps cost 8% on 86-byte entries, and freeing 10
+// million keys means 10 million calls), and 32-bit handles into the slabs (they would cap a
+// database at 32 GiB).
 #pragma once
 
 #include "store/bytes.h"

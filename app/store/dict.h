@@ -2,30 +2,34 @@
 //
 //   directory (2^depth words)            segment: 1 to 127 buckets
 //   +----------------------------+      +--------+--------+--------+     bucket, one cache line:
-//   | depth 8 | n 8 | address 48 | ---> | header | bucket | bucket |     | tag x7 | overflow | slot x7 |
-//   +----------------------------+      +--------+--------+--------+     slot: position 16 | address 48
+//   | depth 8 | n 8 | address 48 | ---> | header | bucket | bucket |     | tag x7 | overflow | slot
+//   x7 |
+//   +----------------------------+      +--------+--------+--------+     slot: position 16 |
+//   address 48
 //
-// A hash is read from the top: `depth` bits choose the segment, the next 16 are the position in it (the home bucket is
-// position * n / 65536), and the lowest 8 are the tag (0 stands for "empty" and becomes 1). An item whose home bucket is full
-// lies in the next one with room; each bucket that was passed counts it in `overflow`, so a search ends at the first bucket
-// with none (a count of 255 sticks until the segment is rebuilt). Tag and position together are 24 bits, so a wrong
-// item is almost never touched.
+// A hash is read from the top: `depth` bits choose the segment, the next 16 are the position in it
+// (the home bucket is position * n / 65536), and the lowest 8 are the tag (0 stands for "empty" and
+// becomes 1). An item whose home bucket is full lies in the next one with room; each bucket that
+// was passed counts it in `overflow`, so a search ends at the first bucket with none (a count of
+// 255 sticks until the segment is rebuilt). Tag and position together are 24 bits, so a wrong item
+// is almost never touched.
 //
-// Segments grow a size class at a time, without touching the items: the position and the tag are in the bucket. A full segment of the
-// largest size splits in two, which hashes about 800 keys: some 20 microseconds, the longest step there is, at any
-// number of items (the directory doubles by copying 8 bytes a segment, 128 KiB at 10 million items). Segments shrink and
-// merge the same way.
+// Segments grow a size class at a time, without touching the items: the position and the tag are in
+// the bucket. A full segment of the largest size splits in two, which hashes about 800 keys: some
+// 20 microseconds, the longest step there is, at any number of items (the directory doubles by
+// copying 8 bytes a segment, 128 KiB at 10 million items). Segments shrink and merge the same way.
 //
-// The order of the hashes is the order of segments and of home buckets, at any size. So a scan's cursor is a hash: all below
-// it have been visited, whatever splits or merges meanwhile, and nothing is visited twice.
+// The order of the hashes is the order of segments and of home buckets, at any size. So a scan's
+// cursor is a hash: all below it have been visited, whatever splits or merges meanwhile, and
+// nothing is visited twice.
 //
-// Memory: 64 / 7 bytes a slot at 70 to 90% load: 10 to 13 bytes an item. Look-up: one directory word (cached), one bucket
-// (1.1 on average), the item.
+// Memory: 64 / 7 bytes a slot at 70 to 90% load: 10 to 13 bytes an item. Look-up: one directory
+// word (cached), one bucket (1.1 on average), the item.
 //
-// Turned down: chaining with two tables and incremental rehash (Redis: two look-ups while it lasts, twice the memory at
-// once), one flat open-addressing array (a pause or a second array at each doubling), buckets with child buckets
-// (Valkey: a dependent miss on overflow), and 6-byte pointers without position bits (2 bytes less an item, but
-// growing would read every key).
+// Turned down: chaining with two tables and incremental rehash (Redis: two look-ups while it lasts,
+// twice the memory at once), one flat open-addressing array (a pause or a second array at each
+// doubling), buckets with child buckets (Valkey: a dependent miss on overflow), and 6-byte pointers
+// without position bits (2 bytes less an item, but growing would read every key).
 #pragma once
 
 #include "store/siphash.h"
@@ -39,7 +43,8 @@
 
 namespace cay::store {
 
-// Traits: `static Bytes key(const Item *)`. Items belong to the caller; their addresses fit 48 bits.
+// Traits: `static Bytes key(const Item *)`. Items belong to the caller; their addresses fit 48
+// bits.
 template <typename Item, typename Traits>
 class Dict
 {
@@ -58,11 +63,15 @@ public:
 
     std::size_t size() const { return m_size; }
     bool empty() const { return m_size == 0; }
-    std::size_t tableBytes() const { return m_tableBytes + (m_directory ? sizeof(std::uint64_t) << m_depth : 0); }
+    std::size_t tableBytes() const
+    {
+        return m_tableBytes + (m_directory ? sizeof(std::uint64_t) << m_depth : 0);
+    }
     std::size_t buckets() const { return m_buckets; }
     std::size_t segments() const { return m_segments; }
 
-    // Brings the home bucket of a hash, then (a while later) the items that it may mean, nearer to the processor.
+    // Brings the home bucket of a hash, then (a while later) the items that it may mean, nearer to
+    // the processor.
     void prefetchBucket(std::uint64_t hash) const
     {
         if (m_directory) {
@@ -118,11 +127,14 @@ public:
         if (!m_directory) [[unlikely]]
             makeFirst();
         std::uint64_t word = wordFor(hash);
-        while (segmentOf(word)->used >= limit(bucketsOf(word))) [[unlikely]] {
-            grow(hash, word);
-            word = wordFor(hash);
-        }
-        place(segmentOf(word), bucketsOf(word), positionOf(hash, depthOf(word)), tagOf(hash), added);
+        while (segmentOf(word)->used >= limit(bucketsOf(word)))
+            [[unlikely]]
+            {
+                grow(hash, word);
+                word = wordFor(hash);
+            }
+        place(segmentOf(word), bucketsOf(word), positionOf(hash, depthOf(word)), tagOf(hash),
+              added);
         ++m_size;
     }
 
@@ -132,9 +144,11 @@ public:
         const std::uint64_t word = wordFor(hash);
         Segment *segment = segmentOf(word);
         const std::uint32_t n = bucketsOf(word);
-        Bucket *there = reinterpret_cast<Bucket *>(reinterpret_cast<std::uintptr_t>(slot) & ~(sizeof(Bucket) - 1));
+        Bucket *there = reinterpret_cast<Bucket *>(reinterpret_cast<std::uintptr_t>(slot)
+                                                   & ~(sizeof(Bucket) - 1));
         const auto end = static_cast<std::uint32_t>(there - segment->bucket);
-        for (std::uint32_t at = homeOf(*slot >> kAddressBits, n); at != end; at = at + 1 == n ? 0 : at + 1) {
+        for (std::uint32_t at = homeOf(*slot >> kAddressBits, n); at != end;
+             at = at + 1 == n ? 0 : at + 1) {
             if (segment->bucket[at].overflow != kSticky)
                 --segment->bucket[at].overflow;
         }
@@ -160,7 +174,8 @@ public:
         }
     }
 
-    // Visits the items of one home bucket at or after the cursor; returns the cursor behind them, 0 at the end.
+    // Visits the items of one home bucket at or after the cursor; returns the cursor behind them, 0
+    // at the end.
     template <typename Visit>
     std::uint64_t scan(std::uint64_t cursor, Visit visit) const
     {
@@ -203,11 +218,13 @@ public:
         for (int tries = 0; tries < 10'000; ++tries) {
             const std::size_t i = static_cast<std::size_t>(next() & (directorySize() - 1));
             const std::uint64_t word = m_directory[i];
-            // Every bucket of every segment has the same chance: a segment counts once, and so does a bucket that is not there.
+            // Every bucket of every segment has the same chance: a segment counts once, and so does
+            // a bucket that is not there.
             if (i & ((std::size_t{1} << (m_depth - depthOf(word))) - 1))
                 continue;
             const std::uint64_t r = next();
-            const std::uint32_t b = static_cast<std::uint32_t>(r >> 32) % (m_depth ? kMaxBuckets : bucketsOf(word));
+            const std::uint32_t b
+                = static_cast<std::uint32_t>(r >> 32) % (m_depth ? kMaxBuckets : bucketsOf(word));
             if (b >= bucketsOf(word))
                 continue;
             const Bucket &bucket = segmentOf(word)->bucket[b];
@@ -272,19 +289,30 @@ private:
         Bucket bucket[];
     };
     static_assert(sizeof(Bucket) == 64 && sizeof(Segment) == 64, "a bucket is a cache line");
-    static_assert(std::endian::native == std::endian::little, "tags are matched in the low bytes of a word");
+    static_assert(std::endian::native == std::endian::little,
+                  "tags are matched in the low bytes of a word");
 
     std::size_t directorySize() const { return std::size_t{1} << m_depth; }
-    static Segment *segmentOf(std::uint64_t word) { return reinterpret_cast<Segment *>(word & kAddress); }
+    static Segment *segmentOf(std::uint64_t word)
+    {
+        return reinterpret_cast<Segment *>(word & kAddress);
+    }
     static std::uint32_t bucketsOf(std::uint64_t word) { return (word >> kAddressBits) & 0xff; }
-    static std::uint32_t depthOf(std::uint64_t word) { return static_cast<std::uint32_t>(word >> 56); }
+    static std::uint32_t depthOf(std::uint64_t word)
+    {
+        return static_cast<std::uint32_t>(word >> 56);
+    }
     static std::uint64_t makeWord(Segment *segment, std::uint32_t n, std::uint32_t depth)
     {
-        return reinterpret_cast<std::uintptr_t>(segment) | (std::uint64_t{n} << kAddressBits) | (std::uint64_t{depth} << 56);
+        return reinterpret_cast<std::uintptr_t>(segment) | (std::uint64_t{n} << kAddressBits)
+               | (std::uint64_t{depth} << 56);
     }
     std::size_t indexFor(std::uint64_t hash) const { return m_depth ? hash >> (64 - m_depth) : 0; }
     std::uint64_t wordFor(std::uint64_t hash) const { return m_directory[indexFor(hash)]; }
-    static std::uint64_t positionOf(std::uint64_t hash, std::uint32_t depth) { return (hash << depth) >> 48; }
+    static std::uint64_t positionOf(std::uint64_t hash, std::uint32_t depth)
+    {
+        return (hash << depth) >> 48;
+    }
     static std::uint32_t homeOf(std::uint64_t position, std::uint32_t n)
     {
         return static_cast<std::uint32_t>((position * n) >> 16);
@@ -298,7 +326,8 @@ private:
         const auto tag = static_cast<std::uint8_t>(hash);
         return tag ? tag : 1;
     }
-    // A word with the top bit of byte i set where tag i is the one sought. The overflow byte is masked off.
+    // A word with the top bit of byte i set where tag i is the one sought. The overflow byte is
+    // masked off.
     static std::uint64_t matches(const Bucket &b, std::uint8_t tag)
     {
         std::uint64_t tags;
@@ -320,7 +349,8 @@ private:
 
     // Items at which n buckets are full: one bucket entirely, more to 90%.
     static std::uint32_t limit(std::uint32_t n) { return n == 1 ? kSlots : n * kSlots * 9 / 10; }
-    // Bucket counts for which a segment fills an allocator's size class: 64 * (n + 1) is 4 to 8 times a power of two.
+    // Bucket counts for which a segment fills an allocator's size class: 64 * (n + 1) is 4 to 8
+    // times a power of two.
     static std::uint32_t roundUp(std::uint32_t n)
     {
         if (n >= kMaxBuckets)
@@ -368,7 +398,8 @@ private:
         m_atDepth = 1;
     }
 
-    static void place(Segment *segment, std::uint32_t n, std::uint64_t position, std::uint8_t tag, Item *added)
+    static void place(Segment *segment, std::uint32_t n, std::uint64_t position, std::uint8_t tag,
+                      Item *added)
     {
         std::uint32_t at = homeOf(position, n);
         for (;;) {
@@ -411,7 +442,9 @@ private:
     void rebuild(std::uint64_t hash, std::uint64_t word, std::uint32_t n)
     {
         Segment *to = newSegment(n);
-        forEachSlot(word, [&](Slot slot, std::uint8_t tag) { place(to, n, slot >> kAddressBits, tag, item(slot)); });
+        forEachSlot(word, [&](Slot slot, std::uint8_t tag) {
+            place(to, n, slot >> kAddressBits, tag, item(slot));
+        });
         publish(hash, makeWord(to, n, depthOf(word)));
         freeSegment(word);
     }
@@ -435,7 +468,8 @@ private:
         std::uint32_t ones = 0, all = segmentOf(word)->used;
         forEachSlot(word, [&](Slot slot, std::uint8_t) { ones += slot >> 63; });
         // Room to take the other half's share of what comes before either splits again.
-        const std::uint32_t n[2] = {bucketsFor(all - ones + (all - ones) / 8), bucketsFor(ones + ones / 8)};
+        const std::uint32_t n[2]
+            = {bucketsFor(all - ones + (all - ones) / 8), bucketsFor(ones + ones / 8)};
         Segment *to[2] = {newSegment(n[0]), newSegment(n[1])};
         forEachSlot(word, [&](Slot slot, std::uint8_t tag) {
             const std::uint64_t h = hashBytes(Traits::key(item(slot)));
@@ -472,7 +506,8 @@ private:
             m_directory[i] = m_directory[2 * i];
             m_atDepth += depthOf(m_directory[i]) == m_depth;
         }
-        m_directory = static_cast<std::uint64_t *>(std::realloc(m_directory, directorySize() * sizeof(std::uint64_t)));
+        m_directory = static_cast<std::uint64_t *>(
+            std::realloc(m_directory, directorySize() * sizeof(std::uint64_t)));
     }
 
     void shrink(std::uint64_t hash, std::uint64_t word)
@@ -490,7 +525,8 @@ private:
         }
     }
 
-    // Joins a sparse segment with the other half of its parent, when both are of one depth and half empty.
+    // Joins a sparse segment with the other half of its parent, when both are of one depth and half
+    // empty.
     bool merge(std::uint64_t hash, std::uint64_t word)
     {
         const std::uint32_t depth = depthOf(word);

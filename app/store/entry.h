@@ -7,11 +7,11 @@
 //   meta: bits 0..23 access clock | 24..27 type | 28..29 encoding | 30 has expiry | 31 reserved
 //   value: Object 8-byte pointer | Integer 8 bytes | Inline, InlineRaw: size (1 or 5 bytes), bytes
 //
-// Sizes below 0xff take one byte; others 0xff and 32 bits. Nothing but the start is aligned; all is read by memcpy.
-// A 16-byte key with a 10-byte value takes 4+1+16+1+10 = 32 bytes.
+// Sizes below 0xff take one byte; others 0xff and 32 bits. Nothing but the start is aligned; all is
+// read by memcpy. A 16-byte key with a 10-byte value takes 4+1+16+1+10 = 32 bytes.
 //
-// Turned down: a separate value object (Redis's robj and sds: two more headers and a cache miss), and a fixed header
-// with 32-bit lengths (12 bytes more per key).
+// Turned down: a separate value object (Redis's robj and sds: two more headers and a cache miss),
+// and a fixed header with 32-bit lengths (12 bytes more per key).
 #pragma once
 
 #include "store/bytes.h"
@@ -42,8 +42,19 @@ struct Value
     };
     Bytes text; // Inline and InlineRaw; borrowed
 
-    static Value ofText(Bytes text) { Value v; v.text = text; return v; }
-    static Value ofInteger(std::int64_t n) { Value v; v.encoding = Encoding::Integer; v.integer = n; return v; }
+    static Value ofText(Bytes text)
+    {
+        Value v;
+        v.text = text;
+        return v;
+    }
+    static Value ofInteger(std::int64_t n)
+    {
+        Value v;
+        v.encoding = Encoding::Integer;
+        v.integer = n;
+        return v;
+    }
     static Value ofObject(TypeId type, void *object)
     {
         Value v;
@@ -97,7 +108,8 @@ public:
     }
     std::size_t size() const { return sizeFor(key().size(), hasExpiry(), value()); }
 
-    // Makes an entry in raw memory of at least sizeFor() bytes. The memory may hold `key` itself where it will lie.
+    // Makes an entry in raw memory of at least sizeFor() bytes. The memory may hold `key` itself
+    // where it will lie.
     static Entry *make(void *memory, Bytes key, const Value &value, std::uint32_t clock,
                        const UnixMs *expiry);
     // Overwrites the value where the entry lies. REQUIRES: the new size fits.

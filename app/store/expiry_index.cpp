@@ -71,7 +71,8 @@ ExpiryIndex::Path ExpiryIndex::descend(const Order &order) const
         Inner *inner = static_cast<Inner *>(node);
         const Order *begin = inner->first + 1;
         const Order *end = inner->first + inner->count;
-        const auto i = static_cast<std::uint16_t>(std::upper_bound(begin, end, order) - inner->first - 1);
+        const auto i
+            = static_cast<std::uint16_t>(std::upper_bound(begin, end, order) - inner->first - 1);
         path.rightmost &= i + 1 == inner->count;
         path.step[path.depth++] = {inner, i};
         node = inner->child[i];

@@ -1,18 +1,21 @@
-// The keys that expire, in the order in which they do: a B+ tree whose leaves hold nothing but addresses.
+// The keys that expire, in the order in which they do: a B+ tree whose leaves hold nothing but
+// addresses.
 //
 //   inner node   | (time, hash) of the first key of each child but the leftmost | children |
 //   leaf         | count | 63 entry addresses, in no order |
 //
-// The time stands in the entry, so a leaf needs 8 bytes a key; the order inside a leaf is not kept, because a leaf is
-// searched by address (one run over at most 504 bytes) and read whole when its keys fall due. Keys of equal time are
-// ordered by the hash of the key, so that a million keys with one expiry time are still found in O(log n).
+// The time stands in the entry, so a leaf needs 8 bytes a key; the order inside a leaf is not kept,
+// because a leaf is searched by address (one run over at most 504 bytes) and read whole when its
+// keys fall due. Keys of equal time are ordered by the hash of the key, so that a million keys with
+// one expiry time are still found in O(log n).
 //
-// insert, erase: O(log n) + one leaf; next(): O(1) amortised; 8 to 12 bytes a key. A leaf that overflows on the far
-// right starts a new one instead of splitting, so keys that expire in the order of their creation fill leaves entirely.
+// insert, erase: O(log n) + one leaf; next(): O(1) amortised; 8 to 12 bytes a key. A leaf that
+// overflows on the far right starts a new one instead of splitting, so keys that expire in the
+// order of their creation fill leaves entirely.
 //
-// Turned down: a second hash table from key to time and sampling (Redis: 32 bytes a key, and keys that linger), a timing
-// wheel (what expires next, and listing in order, need a walk), a heap (moving an entry must find it), and keeping
-// (time, address) pairs in order (16 bytes a key).
+// Turned down: a second hash table from key to time and sampling (Redis: 32 bytes a key, and keys
+// that linger), a timing wheel (what expires next, and listing in order, need a walk), a heap
+// (moving an entry must find it), and keeping (time, address) pairs in order (16 bytes a key).
 #pragma once
 
 #include "store/entry.h"
@@ -42,7 +45,8 @@ public:
     // The entry has moved in memory; time and key are the same.
     void moved(const Entry *from, Entry *to, std::uint64_t hash);
 
-    // Up to `max` entries that are due at `now`, soonest leaf first, appended to out. They stay in the index.
+    // Up to `max` entries that are due at `now`, soonest leaf first, appended to out. They stay in
+    // the index.
     void due(UnixMs now, std::size_t max, std::vector<Entry *> *out) const;
     // The soonest time; REQUIRES: size() > 0.
     UnixMs next() const;

@@ -1,9 +1,9 @@
 // SipHash-1-3 with a key drawn at start-up: an outsider cannot choose keys that collide.
 //
-// Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012); one compression and three finalisation
-// rounds, as Rust's and Python's tables use. Turned down: xxh3 and wyhash, faster on long keys, but not made to
-// withstand someone who searches for collisions; an AES hash, as fast on short keys, but with a second implementation
-// for machines without the instructions.
+// Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012); one compression and
+// three finalisation rounds, as Rust's and Python's tables use. Turned down: xxh3 and wyhash,
+// faster on long keys, but not made to withstand someone who searches for collisions; an AES hash,
+// as fast on short keys, but with a second implementation for machines without the instructions.
 #pragma once
 
 #include "store/bytes.h"
@@ -17,7 +17,8 @@ struct HashSeed
 {
     std::uint64_t k0, k1;
 };
-// Process-wide; drawn from the system's random source before main(), or set once by a test before any table exists.
+// Process-wide; drawn from the system's random source before main(), or set once by a test before
+// any table exists.
 extern HashSeed g_hashSeed;
 
 inline std::uint64_t sipHash13(Bytes text, HashSeed seed)
@@ -25,10 +26,20 @@ inline std::uint64_t sipHash13(Bytes text, HashSeed seed)
     std::uint64_t v0 = 0x736f6d6570736575ull ^ seed.k0, v1 = 0x646f72616e646f6dull ^ seed.k1;
     std::uint64_t v2 = 0x6c7967656e657261ull ^ seed.k0, v3 = 0x7465646279746573ull ^ seed.k1;
     const auto round = [&] {
-        v0 += v1; v1 = std::rotl(v1, 13); v1 ^= v0; v0 = std::rotl(v0, 32);
-        v2 += v3; v3 = std::rotl(v3, 16); v3 ^= v2;
-        v0 += v3; v3 = std::rotl(v3, 21); v3 ^= v0;
-        v2 += v1; v1 = std::rotl(v1, 17); v1 ^= v2; v2 = std::rotl(v2, 32);
+        v0 += v1;
+        v1 = std::rotl(v1, 13);
+        v1 ^= v0;
+        v0 = std::rotl(v0, 32);
+        v2 += v3;
+        v3 = std::rotl(v3, 16);
+        v3 ^= v2;
+        v0 += v3;
+        v3 = std::rotl(v3, 21);
+        v3 ^= v0;
+        v2 += v1;
+        v1 = std::rotl(v1, 17);
+        v1 ^= v2;
+        v2 = std::rotl(v2, 32);
     };
     const char *p = text.data();
     const std::size_t size = text.size();
