@@ -72,6 +72,7 @@ struct Binding
 {
     const char *name;
     void (*run)(Call &);
+    KeyFinder keys = nullptr; // for commands whose key specifications are incomplete or have variable flags
 };
 
 } // namespace cay

@@ -6,10 +6,14 @@
 #include <QtCore/QJsonObject>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace cay {
+
+struct Call;
+struct CommandInfo;
 
 // Bits of CommandInfo::flags. Names follow COMMAND INFO's.
 enum CommandFlag : std::uint64_t {
@@ -78,25 +82,60 @@ struct Argument
     std::vector<Argument> arguments;
 };
 
+// A key among the arguments of one call, with the KeySpec::Flag bits that say what happens to it.
+struct KeyPosition
+{
+    int position;
+    std::uint16_t flags;
+};
+// Appends the keys of `args` where key specifications cannot tell (SORT's STORE, SET's GET); false when the arguments
+// make no sense. args[0] is the command's name.
+using KeyFinder = bool (*)(std::span<const Bytes> args, std::vector<KeyPosition> &out);
+
 struct CommandInfo
 {
     std::string name;     // lower case; a subcommand's own word ("kill")
     std::string fullName; // lower case, "client|kill" for a subcommand
     std::string plugin;   // id of the plugin that provides it
-    int arity = 0;        // as in COMMAND INFO: the command's words included, negative is "at least"
-    std::uint64_t flags = 0;
-    std::uint32_t acl = 0; // bit per ACL category, see aclCategoryNames()
-    std::uint16_t id = 0;  // dense index, for tables by command
-    // The simple range of key positions, 0 0 0 without one; what the prefetcher uses.
-    int firstKey = 0, lastKey = 0, keyStep = 0;
     std::vector<KeySpec> keys;
     std::vector<Argument> arguments;
-    std::string group, since, summary, complexity, syntax;
+    std::string group, since, summary, complexity;
+    std::string syntax; // as redis-cli shows it: "key value [NX|XX]"
     std::string deprecatedSince, replacedBy;
     std::vector<std::pair<std::string, std::string>> history; // version, what changed
     std::vector<std::string> tips;
     const CommandInfo *parent = nullptr;
     std::vector<const CommandInfo *> subcommands; // sorted by name
+    KeyFinder keyFinder = nullptr;                // from the binding; null for most
+
+    // What every call reads stands together, next to the function that the host adds behind it.
+    std::uint64_t flags = 0;
+    int arity = 0;         // as in COMMAND INFO: the command's words included, negative is "at least"
+    std::uint32_t acl = 0; // bit per ACL category, see aclCategoryNames()
+    // The simple range of key positions, 0 0 0 without one; what the prefetcher uses. Last may be negative.
+    int firstKey = 0, lastKey = 0, keyStep = 0;
+    std::uint16_t id = 0; // dense index, for tables by command
 };
+
+// Names of bits, in the order in which Redis lists them. A null name is a bit that is not shown.
+struct BitName
+{
+    std::uint64_t bit;
+    const char *name;
+};
+[[gnu::visibility("default")]] std::span<const BitName> commandFlagNames();
+[[gnu::visibility("default")]] std::span<const BitName> aclCategoryNames();
+[[gnu::visibility("default")]] std::span<const BitName> keyFlagNames();
+// "string", "pure-token" ...: what COMMAND DOCS calls it.
+[[gnu::visibility("default")]] const char *argumentTypeName(Argument::Type type);
+
+enum class KeySearch : std::uint8_t { Keys, WithChannels }; // WithChannels: specs marked not_key too
+// Appends all keys of a call, args[0] being the command's name (a subcommand's word is args[1]). False when the
+// arguments do not fit the specifications or a specification is incomplete: `out` is then as it was.
+[[gnu::visibility("default")]] bool findKeys(const CommandInfo &command, std::span<const Bytes> args,
+                                             std::vector<KeyPosition> &out,
+                                             KeySearch search = KeySearch::Keys);
+// Whether any specification names a key, as against a channel.
+[[gnu::visibility("default")]] bool hasKeys(const CommandInfo &command);
 
 } // namespace cay
