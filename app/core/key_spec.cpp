@@ -178,9 +178,10 @@ private:
             quoted ^= m_rest[end] == '"';
         const Bytes word = m_rest.substr(0, end);
         m_rest.remove_prefix(end);
-        if (quoted)
-            m_why = "the quote of a note is not closed";
-        return word;
+        if (!quoted)
+            return word;
+        m_why = "the quote of a note is not closed";
+        return {};
     }
 
     bool parsePlace(Bytes word)

@@ -108,7 +108,7 @@ private:
     {
         const std::string label = takeLabel();
         const std::size_t at = m_pos;
-        if (!parseCore(out))
+        if (!parseCore(out, !label.empty()))
             return false;
         if (m_pos == at)
             return fail("an argument is missing");
@@ -136,11 +136,11 @@ private:
         return label;
     }
 
-    bool parseCore(Argument *out)
+    bool parseCore(Argument *out, bool hasLabel)
     {
         const char c = peek();
         if (c == '[' || c == '(')
-            return parseGroup(out);
+            return parseGroup(out, hasLabel);
         if (c == '\'' || isTokenCharacter(c))
             return parseToken(out);
         if (isLower(c))
@@ -148,12 +148,13 @@ private:
         return fail(c ? "unexpected '" + std::string(1, c) + "'" : "an argument is missing");
     }
 
-    bool parseGroup(Argument *out)
+    // A label inside names the group, unless it has been named outside: then it is the first member's.
+    bool parseGroup(Argument *out, bool hasLabel)
     {
         if (++m_depth > kMaxDepth)
             return fail("groups are nested too deeply");
         const bool optional = m_text[m_pos++] == '[';
-        const std::string label = takeLabel();
+        const std::string label = hasLabel ? std::string() : takeLabel();
         std::vector<std::vector<Argument>> alternatives(1);
         if (!parseSequence(&alternatives.back()))
             return false;
@@ -206,7 +207,7 @@ private:
         skipSpaces();
         if (peek() == '(' || (isLower(peek()) && !labelled()) || ownsLabelled()) {
             const std::string label = takeLabel();
-            if (!parseCore(out))
+            if (!parseCore(out, !label.empty()))
                 return false;
             if (!out->token.empty())
                 return fail("an argument has two tokens");

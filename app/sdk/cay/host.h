@@ -130,7 +130,7 @@ public:
     // A session without a socket; output is the caller's to read. Freed with closeInternal().
     virtual Session *openInternal(resp::OutputBuffer &out) = 0;
     virtual void closeInternal(Session *session) = 0;
-    // Index into Session::slots, for one plugin.
+    // Index into Session::pluginData, for one plugin.
     virtual int sessionSlot() = 0;
 
     // Hooks. Return an id for remove(); all hooks of a plugin are removed when it is unloaded.

@@ -81,7 +81,7 @@ struct Session
         void *data = nullptr;
         void (*free)(void *) = nullptr;
     };
-    std::array<Slot, kSessionSlots> slots{};
+    std::array<Slot, kSessionSlots> pluginData{}; // not "slots", which is a keyword of Qt
 };
 
 } // namespace cay

@@ -23,7 +23,7 @@ private slots:
 
 namespace {
 
-const char *const kComplete = R"({
+const char *const kComplete = R"json({
   "id": "strings", "version": "0.1.0", "sdk": 1, "summary": "String values", "requires": ["keys"],
   "options": {"limit": {"type": "integer", "default": "5", "min": "0", "max": "9", "aliases": ["cap"], "help": "A cap."}},
   "commands": {
@@ -38,7 +38,7 @@ const char *const kComplete = R"({
       "ID": {"arity": 2}
     }}
   }
-})";
+})json";
 
 QJsonObject json(const QByteArray &text)
 {

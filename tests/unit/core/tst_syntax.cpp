@@ -62,7 +62,7 @@ void TestSyntax::trees_data()
                                   << "condition:oneof?(nx:pure-token{NX} xx:pure-token{XX})";
     QTest::newRow("label outside") << "condition=[NX | XX]"
                                    << "condition:oneof?(nx:pure-token{NX} xx:pure-token{XX})";
-    QTest::newRow("both") << "c=[first=a | b]" << "first:oneof?(a:string b:string)";
+    QTest::newRow("both") << "c=[first=a | b]" << "c:oneof?(first:string b:string)";
     QTest::newRow("block") << "[limit=LIMIT (offset:integer count:integer)]"
                            << "limit:block{LIMIT}?(offset:integer count:integer)";
     QTest::newRow("token, labelled block") << "LIMIT limit=(a b)" << "limit:block{LIMIT}(a:string b:string)";
