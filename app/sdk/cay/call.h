@@ -55,7 +55,11 @@ struct [[gnu::visibility("default")]] Call
 
     // Propagates this command in place of the one that came in; several calls propagate several, in order.
     // Without a change, nothing is propagated either way.
-    void propagateAs(std::initializer_list<Bytes> command);
+    void propagateAs(std::span<const Bytes> command);
+    void propagateAs(std::initializer_list<Bytes> command)
+    {
+        propagateAs(std::span<const Bytes>(command.begin(), command.size()));
+    }
     // Changes were made, but nothing is to be propagated.
     void propagateNothing();
 
