@@ -7,6 +7,7 @@
 #include "cay/plugin.h"
 
 #include <QtCore/QJsonObject>
+#include <QtCore/QStringList>
 
 #include <atomic>
 
@@ -165,11 +166,17 @@ public:
     struct PluginState
     {
         std::string id, version, path;
+        QStringList arguments; // as load-plugin or MODULE LOAD gave them
         QJsonObject metadata;
         bool loaded = false;
     };
     virtual std::vector<PluginState> plugins() const = 0;
-    virtual bool loadPlugin(const QString &path, const QStringList &arguments, QString *why) = 0;
+    // Loads and starts a plugin. `settings` are values for its own options, by name. False with a reason: nothing stays.
+    using PluginSettings = std::vector<std::pair<std::string, std::string>>;
+    virtual bool loadPlugin(const QString &path, const QStringList &arguments,
+                            const PluginSettings &settings, QString *why) = 0;
+    // False with a reason while something needs it: keys of its types, waiting clients, plugins that require it.
+    // Must not be called from a command of the plugin itself.
     virtual bool unloadPlugin(const QString &id, QString *why) = 0;
 
     // The rest.

@@ -15,6 +15,7 @@
 
 #include <QtCore/QObject>
 #include <QtCore/QString>
+#include <QtCore/QStringList>
 #include <QtCore/QtPlugin>
 
 namespace cay {
@@ -29,6 +30,14 @@ public:
     // subcommands and does nothing by itself needs none.
     virtual std::span<const Binding> commands() const { return {}; }
     virtual std::span<const ValueType *const> types() const { return {}; }
+    // What load-plugin or MODULE LOAD gave behind the path, before start(). Options in the JSON are the better way to
+    // be configured: a plugin that has nothing to say here takes no arguments.
+    virtual bool arguments(const QStringList &arguments, QString *why)
+    {
+        if (!arguments.isEmpty())
+            *why = QStringLiteral("it takes no arguments");
+        return arguments.isEmpty();
+    }
     // Dependencies have started. False with a reason stops the server's start, or the MODULE LOAD.
     virtual bool start(Host &host, QString *why)
     {
