@@ -6,7 +6,10 @@
 #include <QtCore/QString>
 
 #include <functional>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace cay {
 
@@ -28,6 +31,27 @@ public:
     // Mirrors an integer-like option into a variable that hot code reads. `to` outlives the options.
     virtual void mirror(Bytes name, std::int64_t *to) = 0;
     virtual void mirror(Bytes name, bool *to) = 0;
+
+    // Options that may stand on several lines (user, load-plugin): the words of each line. Else empty.
+    virtual std::vector<std::vector<std::string>> entries(Bytes name) const = 0;
+    // CONFIG REWRITE asks `lines` for all lines of the option, name included, in place of the ones that it would write.
+    virtual void onRewrite(Bytes name, std::function<std::vector<std::string>()> lines) = 0;
+    // Sets an option from inside the server (REPLICAOF, ACL LOAD): neither immutable nor protected stops it.
+    virtual bool change(Bytes name, Bytes value, std::string *why) = 0;
+
+    // What CONFIG GET answers: name and value of each option that matches a name or a glob pattern, once, by the name
+    // or alias that matched, in the order of the names.
+    virtual std::vector<std::pair<std::string, std::string>>
+    match(std::span<const Bytes> patterns) const = 0;
+    // What CONFIG SET does: all of the name and value pairs, or none. `local`: the client is on a loopback address or a
+    // unix socket. On failure *error is the error reply.
+    virtual bool setMany(std::span<const std::pair<Bytes, Bytes>> pairs, bool local,
+                         std::string *error)
+        = 0;
+    // Writes the configuration file anew, with its comments and order. On failure *error is the error reply.
+    virtual bool rewrite(std::string *error) = 0;
+    // Absolute path, or empty.
+    virtual const std::string &configFile() const = 0;
 };
 
 } // namespace cay
