@@ -130,6 +130,7 @@ void *EntryArena::allocate(std::size_t size, std::size_t keySize)
         place = slab->fresh;
         slab->fresh = static_cast<std::uint16_t>(place + slab->slot / 8);
     }
+    m_used += slab->slot;
     if (++slab->used == slab->capacity)
         unlink(slab);
     return base + place * 8;
@@ -145,6 +146,7 @@ void EntryArena::free(void *memory, std::size_t keySize)
     *static_cast<std::uint16_t *>(memory) = slab->freeHead;
     slab->freeHead = static_cast<std::uint16_t>(
         (static_cast<char *>(memory) - reinterpret_cast<char *>(slab)) / 8);
+    m_used -= slab->slot;
     if (slab->used-- == slab->capacity)
         link(slab);
     else if (slab->used == 0 && (slab->prev || slab->next))

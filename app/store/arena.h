@@ -42,7 +42,9 @@ public:
     // The bytes that may be used at this address.
     static std::size_t usable(const void *memory, std::size_t keySize);
 
+    // Bytes of slabs, and of them those that no entry uses: free for the next entries, so not "used memory".
     std::size_t slabBytes() const { return m_slabs * kSlabSize; }
+    std::size_t freeBytes() const { return slabBytes() - m_used; }
 
 private:
     struct Slab;
@@ -63,6 +65,7 @@ private:
     std::array<SlabList, kClasses> m_withRoom{};
     Slab *m_all = nullptr; // every slab, for the destructor
     std::size_t m_slabs = 0;
+    std::size_t m_used = 0; // bytes of the slots that are taken
 };
 
 } // namespace cay::store

@@ -31,6 +31,19 @@ Entry *Entry::make(void *memory, Bytes key, const Value &value, std::uint32_t cl
     return entry;
 }
 
+void Entry::insertExpiry(UnixMs at)
+{
+    std::memmove(bytes() + 12, bytes() + 4, size() - 4);
+    setMeta(meta() | kExpiryBit);
+    setExpiry(at);
+}
+
+void Entry::removeExpiry()
+{
+    std::memmove(bytes() + 4, bytes() + 12, size() - 12);
+    setMeta(meta() & ~kExpiryBit);
+}
+
 void Entry::setValue(const Value &value)
 {
     char *p = payload();

@@ -114,7 +114,11 @@ public:
                        const UnixMs *expiry);
     // Overwrites the value where the entry lies. REQUIRES: the new size fits.
     void setValue(const Value &value);
-    void setExpiryInPlace(UnixMs at) { std::memcpy(bytes() + 4, &at, 8); }
+    // REQUIRES: hasExpiry().
+    void setExpiry(UnixMs at) { std::memcpy(bytes() + 4, &at, 8); }
+    // Shift the rest of the entry where it lies. REQUIRES: insertExpiry() has 8 bytes of room behind size().
+    void insertExpiry(UnixMs at);
+    void removeExpiry();
 
 private:
     static constexpr std::uint32_t kClockMask = 0xffffff;

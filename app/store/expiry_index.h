@@ -55,6 +55,16 @@ public:
     template <typename Visit>
     void forEach(Visit visit) const;
 
+    // A key, about uniformly: a child is as likely as any other of its node. REQUIRES: size() > 0.
+    template <typename Random>
+    Entry *random(Random next) const
+    {
+        const Node *node = m_root;
+        while (!node->leaf)
+            node = static_cast<const Inner *>(node)->child[next() % node->count];
+        return static_cast<const Leaf *>(node)->item[next() % node->count];
+    }
+
     void clear();
     void swap(ExpiryIndex &other);
 

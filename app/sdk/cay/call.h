@@ -5,12 +5,16 @@
 #include "cay/db.h"
 #include "cay/errors.h"
 #include "cay/session.h"
+#include "store/string_block.h"
 
 #include <span>
 
 namespace cay {
 
 class Host;
+namespace resp {
+class Input;
+}
 
 // Classes of keyspace notifications, as notify-keyspace-events names them.
 enum class EventClass : std::uint16_t {
@@ -31,19 +35,26 @@ enum class EventClass : std::uint16_t {
 struct [[gnu::visibility("default")]] Call
 {
     std::span<const Bytes> args;         // args[0] is the command's name; borrowed until the handler returns
-    const std::uint64_t *hashes;         // parallel to args where a key was hashed ahead, else null
+    const std::uint64_t *hashes;         // parallel to args, 0 where no key was hashed ahead; or null
     Db &db;
     resp::Reply &reply;
     Session &session;
     const CommandInfo &info;
     Host &host;
     std::uint64_t dirty = 0;             // changes made; more than 0 propagates the command
-    // What to write to the log and to replicas in place of args. Empty means args. See propagate().
+    // What to write to the log and to replicas in place of args; null means args. Set by propagateAs().
     std::vector<std::vector<std::string>> *propagation = nullptr;
+    resp::Input *input = nullptr;        // where args were received; null for EXEC, scripts and the like
 
     std::size_t size() const { return args.size(); }
     Bytes operator[](std::size_t i) const { return args[i]; }
-    Key key(std::size_t i) const { return hashes ? Key(args[i], hashes[i]) : Key(args[i]); }
+    Key key(std::size_t i) const
+    {
+        return hashes && hashes[i] ? Key(args[i], hashes[i]) : Key(args[i]);
+    }
+    // The heap block that args[i] was received in, if it is a large one: the caller's then, to keep as a value without a
+    // copy. Null otherwise. args[i] stays readable while the block lives.
+    store::StringBlock *takeBlock(std::size_t i);
 
     // The key's value has changed: counts the change, tells WATCH, tracking and blocked clients, and publishes
     // the keyspace event (a static string such as "set").

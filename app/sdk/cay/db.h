@@ -32,20 +32,25 @@ public:
     const Entry *peek(const Key &key);  // for introspection: leaves no trace
     bool contains(const Key &key) { return peek(key) != nullptr; }
 
-    // Stores, creating or replacing. Nobody is told: say call.modified().
-    // A text that reads as a 64-bit integer is kept as one, a long one goes to the heap; an object's ownership passes.
-    Entry *putString(const Key &key, Bytes text, Expiry expiry = Expiry::Discard);
-    Entry *putInteger(const Key &key, std::int64_t n, Expiry expiry = Expiry::Discard);
-    // Takes the value as it is: no integer conversion. `expireAt` null leaves the key without one.
-    Entry *put(const Key &key, const Value &value, Expiry expiry = Expiry::Discard);
+    // Stores, creating or replacing. Nobody is told: say call.modified(). With `at`, the key expires then (Unix ms), and
+    // `expiry` does not matter. A text that reads as a 64-bit integer is kept as one, a long one goes to the heap.
+    Entry *putString(const Key &key, Bytes text, Expiry expiry = Expiry::Discard, const UnixMs *at = nullptr);
+    Entry *putInteger(const Key &key, std::int64_t n, Expiry expiry = Expiry::Discard, const UnixMs *at = nullptr);
+    // Takes the value as it is, and an object's ownership with it: no integer conversion.
+    // REQUIRES: an inline text is at most store::kMaxInline bytes.
+    Entry *put(const Key &key, const Value &value, Expiry expiry = Expiry::Discard, const UnixMs *at = nullptr);
     // Replaces the value of an entry that a look-up has just returned; its expiry stays.
-    Entry *replace(Entry *entry, const Value &value);
+    Entry *replace(const Key &key, Entry *entry, const Value &value);
+    Entry *replace(Entry *entry, const Value &value) { return replace(Key(entry->key()), entry, value); }
 
     bool erase(const Key &key, Freeing freeing = Freeing::Configured);
 
-    // The entry's expiry, which must be in the future or is honoured at the next look-up. Returns the entry, perhaps moved.
-    Entry *setExpiry(Entry *entry, UnixMs at);
-    Entry *clearExpiry(Entry *entry);
+    // The entry's expiry; a time in the past is honoured at the next look-up. Returns the entry, perhaps moved.
+    Entry *setExpiry(const Key &key, Entry *entry, UnixMs at);
+    Entry *clearExpiry(const Key &key, Entry *entry);
+    // The same where the key's hash is not at hand.
+    Entry *setExpiry(Entry *entry, UnixMs at) { return setExpiry(Key(entry->key()), entry, at); }
+    Entry *clearExpiry(Entry *entry) { return clearExpiry(Key(entry->key()), entry); }
 
     // Takes the value out of its key without freeing it, then erases the key (RENAME, MOVE).
     // An inline text lives until the next change of this database.
@@ -76,10 +81,24 @@ public:
     // For DEBUG HTSTATS: a readable page.
     std::string tableStatistics() const;
 
+    Db(const Db &) = delete;
+    Db &operator=(const Db &) = delete;
+
+    // Brings what a look-up of this hash will touch nearer to the processor; the item, a while after the bucket.
+    void prefetchBucket(std::uint64_t hash) const;
+    void prefetchEntry(std::uint64_t hash) const;
+
 private:
     friend class core::Keyspace;
-    Db() = default;
-    ~Db() = default;
+    Db();
+    ~Db();
+    bool isExpired(const Entry &entry) const;
+    std::uint64_t *findLive(const Key &key);
+    Entry *insert(const Key &key, const Value &value, const UnixMs *at, std::uint32_t clock);
+    Entry *overwrite(const Key &key, std::uint64_t *slot, const Value &value, const UnixMs *at);
+    Entry *relocate(const Key &key, std::uint64_t *slot, const Value &value, const UnixMs *at);
+    void unlink(std::uint64_t *slot, std::uint64_t hash);
+    void expire(std::uint64_t *slot, std::uint64_t hash);
 
     core::Keyspace *m_keyspace = nullptr;
     std::unique_ptr<core::DbData> m_data;

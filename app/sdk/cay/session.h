@@ -75,6 +75,7 @@ struct Session
     // What CLIENT LIST shows of other families.
     int subscriptions = 0, patternSubscriptions = 0, shardSubscriptions = 0, watched = 0, queued = -1;
     std::size_t queuedBytes = 0;
+    std::uint64_t queuedFlags = 0; // CommandInfo::flags of all commands queued since MULTI
 
     struct Slot
     {

@@ -1,0 +1,16 @@
+// How much memory this process has allocated, cheaply enough to ask before every write.
+#pragma once
+
+#include <cstddef>
+
+namespace cay::core {
+
+// Bytes allocated and not freed: what the allocator said at the last refresh, plus what the calling thread has allocated
+// and freed since. REQUIRES: always the same thread.
+std::size_t usedMemory();
+// Asks the allocator, for all threads: some 20 microseconds.
+void refreshUsedMemory();
+// Resident set size in bytes, 0 where unknown.
+std::size_t residentMemory();
+
+} // namespace cay::core
