@@ -91,7 +91,7 @@ def _markers(step, text):
                 value, text = word.decode("latin-1"), text[position:]
             step.markers[name] = value
         elif name in DIRECTIVES:
-            if step.markers:
+            if step.markers and name != "receive":
                 raise ScriptError("@%s stands alone on its line" % name)
             _directive(step, name, text)
             return ""

@@ -78,6 +78,9 @@ public:
 
     // Bytes of this key: the entry, its share of the tables, and the value's own heap.
     std::size_t memoryUsage(const Entry &entry, std::size_t samples) const;
+    // Bytes of the hash table and of the index of expiry times, entries excluded.
+    std::size_t tableBytes() const;
+    std::size_t expiryIndexBytes() const;
     // For DEBUG HTSTATS: a readable page.
     std::string tableStatistics() const;
 

@@ -1,10 +1,11 @@
 // How long a command's executions took, in nanoseconds: a log-linear histogram of fixed size.
 //
-//   value   0 1 2 ... 7 | 8 .. 15 | 16,18 .. 30 | 32,36 .. 60 | ...        up to 2^34 ns, 17 s; longer ones count as that
-//   bucket  0 1 2 ... 7 | 8 .. 15 | 16   ..  23 | 24   ..  31 | ... 255
+//   value   0 1 2 ... 7 | 8 .. 15 | 16,18 .. 30 | 32,36 .. 60 | ...        up to 2^34 ns, 17 s;
+//   longer ones count as that bucket  0 1 2 ... 7 | 8 .. 15 | 16   ..  23 | 24   ..  31 | ... 255
 //
-// Eight buckets for each power of two: a value is known to 12.5 %. Adding is O(1) and never allocates.
-// Turned down: an HDR histogram with two decimal digits, as Redis has (20 KB a command in place of 1 KB).
+// Eight buckets for each power of two: a value is known to 12.5 %. Adding is O(1) and never
+// allocates. Turned down: an HDR histogram with two decimal digits, as Redis has (20 KB a command
+// in place of 1 KB).
 #pragma once
 
 #include <array>
@@ -44,7 +45,8 @@ public:
             sum += n;
         return sum;
     }
-    // The smallest bucket's highest value that at least `percent` of all values do not exceed, in ns; 0 when empty.
+    // The smallest bucket's highest value that at least `percent` of all values do not exceed, in
+    // ns; 0 when empty.
     std::uint64_t percentile(double percent) const
     {
         const std::uint64_t all = total();
