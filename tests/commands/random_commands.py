@@ -1,0 +1,403 @@
+#!/usr/bin/env python3
+"""Runs seeded streams of random commands on cay-server and redis-server and compares replies and datasets.
+
+    random_commands.py [--seed S] [--seconds N | --rounds N] [--only SET,GET] [--resp 3]
+
+A round is a stream on empty databases; at its end DBSIZE and DEBUG DIGEST must agree. A stream that differs is
+shrunk to few commands and printed in .resp form.
+"""
+
+import argparse
+import pathlib
+import random
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from lib import compare, generator, resp, servers  # noqa: E402
+
+ROUND = 20000
+BATCH = 1000
+PRINTED = 40
+MARKER = b"--end-of-batch--"
+MARKER_REPLY = b"$%d\r\n%s\r\n" % (len(MARKER), MARKER)
+DATABASES = (0, 1, 2, 15)
+
+GROUPS = {"string", "generic", "list", "set", "sorted-set", "hash", "bitmap", "hyperloglog", "geo", "stream",
+          "transactions"}
+EXTRA = {"dbsize", "flushdb", "flushall", "swapdb", "ping", "echo", "select"}
+# Never sent, and why.
+EXCLUDED = {
+    "migrate": "needs a third server", "wait": "blocks", "spop": "the servers choose different members",
+    "object|help": "text for people", "memory|help": "text for people", "xinfo|help": "text for people",
+    "xgroup|help": "text for people", "xadd": "IDs from the clock", "xautoclaim": "times", "xclaim": "times",
+    "xreadgroup": "times", "xread": "may block", "pfselftest": "takes half a second", "pfdebug": "internal",
+}
+# How replies of a command are compared, where not byte for byte.
+COMPARED = {
+    "ttl": ("about", 2), "pttl": ("about", 2000), "expiretime": ("about", 2), "pexpiretime": ("about", 2000),
+    "dbsize": ("type", 0), "randomkey": ("type", 0), "keys": ("unordered", 0), "scan": ("type", 0), "object|idletime": ("about", 3),
+    "dump": ("dump", 0), "sscan": ("type", 0), "hscan": ("type", 0), "zscan": ("type", 0),
+    "srandmember": ("type", 0), "hrandfield": ("type", 0), "zrandmember": ("type", 0), "smembers": ("unordered", 0),
+    "sinter": ("unordered", 0), "sunion": ("unordered", 0), "sdiff": ("unordered", 0), "hkeys": ("unordered", 0),
+    "hvals": ("unordered", 0), "hgetall": ("unordered", 0), "sort": ("type", 0), "sort_ro": ("type", 0),
+    "xinfo|stream": ("type", 0), "xinfo|consumers": ("type", 0), "xpending": ("type", 0),
+}
+# Commands that would dominate or empty the dataset if they came as often as others.
+WEIGHTS = {"flushall": 0.01, "flushdb": 0.02, "swapdb": 0.1, "select": 0.05, "multi": 0.3, "exec": 1.2, "discard": 0.05,
+           "watch": 0.2, "keys": 0.05, "scan": 0.2, "lcs": 0.2, "randomkey": 0.2, "dump": 0.4, "restore": 1,
+           "ping": 0.1, "echo": 0.1, "move": 0.5, "set": 4, "del": 0.7, "unlink": 0.5, "append": 2}
+
+
+def name_of(words, containers):
+    """The command's name as COMMAND writes it."""
+    name = words[0].decode("latin-1").lower()
+    if name in containers and len(words) > 1:
+        return name + "|" + words[1].decode("latin-1").lower()
+    return name
+
+
+class Stream:
+    """One raw connection to a server: sends encoded commands in bulk and returns the replies' bytes."""
+
+    def __init__(self, server, protocol):
+        self.connection = server.connect(protocol, timeout=60)
+        self.socket = self.connection.socket
+
+    def send(self, batch):
+        """batch: encoded commands. Leaves a transaction at its end."""
+        self.socket.sendall(b"".join(batch) + LEAVE)
+
+    def read(self):
+        """The bytes of all replies to what was sent."""
+        chunks = []
+        tail = b""
+        while not tail.endswith(MARKER_REPLY):
+            chunk = self.socket.recv(1 << 20)
+            if not chunk:
+                raise resp.Closed("after %d bytes of replies" % sum(map(len, chunks)))
+            chunks.append(chunk)
+            tail = (tail + chunk)[-len(MARKER_REPLY):]
+        return b"".join(chunks)
+
+
+LEAVING = (b"EXEC", b"DISCARD", b"MULTI")
+LEAVE = resp.encode(["DISCARD"]) + resp.encode(["ECHO", MARKER])
+
+
+class Difference(Exception):
+    def __init__(self, index, text):
+        super().__init__(text)
+        self.index = index
+
+
+def parse_all(data):
+    replies = []
+    position = 0
+    while position < len(data):
+        node, position = resp.parse(data, position)
+        replies.append(node)
+    return replies
+
+
+def same_dump(left, right):
+    """Strings serialise to the same bytes; the order inside other types is the server's own."""
+    if left.value is None or right.value is None or left.kind != "$":
+        return left.raw == right.raw
+    return left.raw == right.raw if left.value[:1] == b"\0" else right.value[:1] != b"\0"
+
+
+def same_reply(rule, left, right):
+    if left.raw and left.raw == right.raw:
+        return True
+    how, amount = rule
+    if how == "type":
+        return left.kind == right.kind and left.is_error() == right.is_error()
+    if how == "about":
+        return compare.about(left, right, amount)
+    if how == "dump":
+        return same_dump(left, right)
+    if how == "unordered":
+        left, right = compare.unordered(left), compare.unordered(right)
+    return resp.show(left) == resp.show(right)
+
+
+class Comparer:
+    """Walks two batches' replies; knows what is queued in a transaction."""
+
+    def __init__(self, containers):
+        self.containers = containers
+
+    def rule(self, words):
+        return COMPARED.get(name_of(words, self.containers), ("exact", 0))
+
+    def same_exec(self, queued, left, right):
+        if left.kind != "*" or right.kind != "*" or not left.value or not right.value:
+            return left.raw == right.raw
+        return len(left.value) == len(right.value) and all(
+            same_reply(self.rule(words), a, b) for words, a, b in zip(queued, left.value, right.value))
+
+    def batch(self, batch, cay, redis):
+        """Raises Difference at the first command whose replies differ."""
+        if cay == redis:
+            return
+        queued = []
+        for index, (left, right) in enumerate(zip(parse_all(cay), parse_all(redis))):
+            words = generator.words(batch[index]) if index < len(batch) else [b"DISCARD"]
+            if left.raw == right.raw:
+                fine = True
+            elif words[0].upper() == b"EXEC":
+                fine = self.same_exec(queued, left, right)
+            else:
+                fine = same_reply(self.rule(words), left, right)
+            if not fine:
+                raise Difference(index, "cay:   %s\nredis: %s" % (resp.show(left)[:1000], resp.show(right)[:1000]))
+            if left.raw == b"+QUEUED\r\n":
+                queued.append(words)
+            elif words[0].upper() in LEAVING and not (left.raw[:1] == b"-" and b"nested" in left.raw):
+                queued = []
+
+
+class Bench:
+    """Both servers, and what a round asks of them."""
+
+    def __init__(self, protocol):
+        self.protocol = protocol
+        self.servers = [servers.cay(), servers.redis()]
+        self.open()
+
+    def open(self):
+        self.streams = [Stream(server, self.protocol) for server in self.servers]
+
+    def start_round(self):
+        for stream in self.streams:
+            stream.send([resp.encode(["SELECT", "0"]), resp.encode(["UNWATCH"]), resp.encode(["FLUSHALL"])])
+            stream.read()
+
+    def run(self, batch, comparer):
+        for stream in self.streams:
+            stream.send(batch)
+        comparer.batch(batch, *[stream.read() for stream in self.streams])
+
+    def datasets(self):
+        """Per server: DBSIZE of each database and the digest of all."""
+        out = []
+        for server in self.servers:
+            with server.connect(timeout=60) as connection:
+                row = []
+                for database in DATABASES:
+                    connection.command("SELECT", database)
+                    row.append(connection.command("DBSIZE").value)
+                row.append(connection.command("DEBUG", "DIGEST").text().decode())
+                out.append(row)
+        return out
+
+    def differing_keys(self):
+        """Names of keys whose digests differ, with what they are, for the report."""
+        lines = []
+        links = [server.connect(timeout=60) for server in self.servers]
+        for database in DATABASES:
+            names = set()
+            for link in links:
+                link.command("SELECT", database)
+                names |= {node.text() for node in link.command("KEYS", "*").value}
+            for name in sorted(names):
+                values = [link.command("DEBUG", "DIGEST-VALUE", name).raw for link in links]
+                times = [link.command("PTTL", name).value for link in links]
+                if values[0] != values[1] or (times[0] < 0) != (times[1] < 0):
+                    kinds = [link.command("TYPE", name).text().decode() for link in links]
+                    lines.append("db %d key %s: cay %s (PTTL %s), redis %s (PTTL %s)" % (
+                        database, resp.quote(name), kinds[0], times[0], kinds[1], times[1]))
+        return lines[:10]
+
+    def check_datasets(self, index):
+        cay, redis = self.datasets()
+        # A key that was written with a time in the past is counted until the expiry cycle finds it.
+        deadline = time.monotonic() + 2
+        while cay != redis and time.monotonic() < deadline:
+            time.sleep(0.1)
+            cay, redis = self.datasets()
+        if cay != redis:
+            raise Difference(index, "DBSIZE of %s and DEBUG DIGEST:\ncay:   %s\nredis: %s\n%s" % (
+                DATABASES, cay, redis, "\n".join(self.differing_keys())))
+
+    def stop(self):
+        for server in self.servers:
+            status = server.stop()
+            if status != 0:
+                sys.exit("%s ended with status %s\n%s" % (server.kind, status, server.tail()))
+
+
+def makers(bench, rng, only):
+    """(list to choose commands from, names of containers)."""
+    with bench.servers[0].connect(3) as cay, bench.servers[1].connect(3) as redis:
+        ours, theirs = generator.documented(cay), generator.documented(redis)
+        payloads = sample_payloads(redis)
+    values = generator.Values(rng, payloads)
+    containers = {words[0] for words in ours if len(words) > 1}
+    table = []
+    for words, docs in sorted(ours.items()):
+        name = "|".join(words)
+        chosen = name in only if only else docs.get("group") in GROUPS or name in EXTRA
+        if not chosen or name in EXCLUDED or words not in theirs or "subcommands" in docs or blocks(name):
+            continue
+        compiler = generator.Compiler(values, generator.tokens(theirs[words]))
+        weight = WEIGHTS.get(name, 1) if not only else 1
+        table += [compiler.command(list(words), docs)] * max(1, round(weight * 100))
+    return table, containers
+
+
+def blocks(name):
+    return name in ("blpop", "brpop", "brpoplpush", "blmove", "blmpop", "bzpopmin", "bzpopmax", "bzmpop")
+
+
+def sample_payloads(connection):
+    """DUMP payloads of the oracle for RESTORE, good and damaged."""
+    connection.command("MSET", "a", "1", "b", "hello", "c", "x" * 100, "d", "-129", "e", "123456789", "f", "")
+    payloads = [connection.command("DUMP", name).value for name in "abcdef"]
+    payloads += [payloads[1][:-1], payloads[1][:-1] + b"!", b"", payloads[1][:4]]
+    connection.command("FLUSHALL")
+    return payloads
+
+
+def fails(bench, comparer, commands):
+    """The Difference that a stream of commands ends in, or None."""
+    try:
+        bench.start_round()
+        for start in range(0, len(commands), BATCH):
+            bench.run(commands[start:start + BATCH], comparer)
+        bench.check_datasets(len(commands))
+    except Difference as difference:
+        return difference
+    except (resp.Closed, OSError) as error:
+        return revive(bench, error)
+    return None
+
+
+def revive(bench, error):
+    """A server died or hung up: start it again."""
+    text = "%s: %s" % (type(error).__name__, error)
+    for server in bench.servers:
+        if not server.alive():
+            text += "\n%s died (status %s)\n%s" % (server.kind, server.process.returncode, server.tail())
+            server.start()
+    bench.open()
+    return Difference(0, text)
+
+
+def shrink(bench, comparer, commands, seconds=60):
+    """ddmin: removes ever smaller chunks as long as the rest still fails."""
+    deadline = time.monotonic() + seconds
+    pieces = 2
+    while len(commands) >= 2 and time.monotonic() < deadline:
+        size = max(1, len(commands) // pieces)
+        for start in range(0, len(commands), size):
+            rest = commands[:start] + commands[start + size:]
+            if rest and fails(bench, comparer, rest):
+                commands = rest
+                pieces = max(2, pieces - 1)
+                break
+            if time.monotonic() > deadline:
+                break
+        else:
+            if size == 1:
+                break
+            pieces = min(len(commands), pieces * 2)
+    return commands
+
+
+def report(bench, comparer, commands, difference, options, seed, batch_start):
+    print("\nDIFFERENT (seed %s, command %d of the round)\n%s" % (seed, batch_start + difference.index, difference))
+    if batch_start + difference.index < len(commands):
+        commands = commands[:batch_start + difference.index + 1]
+    if not fails(bench, comparer, commands):
+        print("it did not happen again on the same stream; its last commands:")
+        commands = commands[-20:]
+    else:
+        commands = shrink(bench, comparer, commands, options.shrink_seconds)
+        print("\nthe smallest stream that still differs (RESP%d):" % options.resp)
+    lines = [" ".join(word.decode() if plain(word) else resp.quote(word) for word in generator.words(command))
+             for command in commands]
+    print("\n".join(line[:200] for line in lines[-PRINTED:]))
+    if len(lines) > PRINTED or any(len(line) > 200 for line in lines):
+        path = pathlib.Path(tempfile.gettempdir()) / ("cay-random-%d.resp" % seed)
+        path.write_text("\n".join(lines) + "\n")
+        print("# the whole stream, %d commands: %s" % (len(lines), path))
+    again = fails(bench, comparer, commands)
+    if again:
+        print("# which ends in\n%s" % again)
+
+
+def plain(word):
+    return word.isalnum() and word.isascii()
+
+
+def one_round(bench, table, comparer, rng, options, seed):
+    """Returns the number of commands, or None after a difference."""
+    bench.start_round()
+    commands = []
+    choice = rng.choice
+    start = 0
+    try:
+        for start in range(0, options.length, BATCH):
+            batch = [choice(table)() for _ in range(min(BATCH, options.length - start))]
+            commands += batch
+            bench.run(batch, comparer)
+        start = 0
+        bench.check_datasets(len(commands))
+        return len(commands)
+    except Difference as difference:
+        found = difference
+    except (resp.Closed, OSError) as error:
+        found = revive(bench, error)
+        found.index = len(commands) - start
+    report(bench, comparer, commands, found, options, seed, start)
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--rounds", type=int, default=None)
+    parser.add_argument("--seconds", type=float, default=None)
+    parser.add_argument("--length", type=int, default=ROUND, help="commands in a round")
+    parser.add_argument("--only", default="", help="names of commands, separated by commas")
+    parser.add_argument("--resp", type=int, choices=(2, 3), default=2)
+    parser.add_argument("--keep-going", action="store_true", help="go on with the next round after a difference")
+    parser.add_argument("--shrink-seconds", type=float, default=60)
+    options = parser.parse_args()
+    if servers.redis_path() is None:
+        servers.skip("no redis-server to compare with")
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
+    print("seed %d" % seed, flush=True)
+    sys.exit(play(options, seed))
+
+
+def play(options, seed):
+    only = {name for name in options.only.lower().split(",") if name}
+    bench = Bench(options.resp)
+    deadline = time.monotonic() + (options.seconds or (20 if options.rounds is None else 1e9))
+    total = rounds = failures = 0
+    began = time.monotonic()
+    while time.monotonic() < deadline and rounds != options.rounds:
+        # Every round has its own seed, so that one can be run alone: --seed S+n --rounds 1.
+        rng = random.Random(seed + rounds)
+        table, containers = makers(bench, rng, only)
+        done = one_round(bench, table, Comparer(containers), rng, options, seed + rounds)
+        rounds += 1
+        total += done or 0
+        if done is None:
+            failures += 1
+            if not options.keep_going:
+                break
+    spent = time.monotonic() - began
+    bench.stop()
+    print("%d rounds, %d commands, %d a second, %d kinds: %s" % (
+        rounds, total, total / spent, len(set(table)), "%d differ" % failures if failures else "all the same"))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    main()
