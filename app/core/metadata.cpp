@@ -387,7 +387,8 @@ private:
 bool checkOption(const std::string &plugin, const QString &name, const QJsonValue &json, QString *why)
 {
     static constexpr const char *kFields[] = {
-        "type", "default", "min", "max", "aliases", "immutable", "hidden", "multiple", "values", "help",
+        "type",     "default",   "min",       "max",   "aliases", "immutable", "hidden",
+        "multiple", "protected", "sensitive", "octal", "values",  "help",
     };
     FieldReader reader(json.toObject(), "plugin '" + plugin + "': option '" + name.toStdString() + "'", why);
     if (!json.isObject())
@@ -404,6 +405,8 @@ bool checkOption(const std::string &plugin, const QString &name, const QJsonValu
     return reader.text("default", &text) && reader.text("min", &text) && reader.text("max", &text)
            && reader.text("help", &text) && reader.boolean("immutable", &flag)
            && reader.boolean("hidden", &flag) && reader.boolean("multiple", &flag)
+           && reader.boolean("protected", &flag) && reader.boolean("sensitive", &flag)
+           && reader.boolean("octal", &flag)
            && reader.texts("aliases", &list) && reader.texts("values", &list);
 }
 
