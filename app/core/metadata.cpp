@@ -72,9 +72,6 @@ namespace core {
 
 namespace {
 
-constexpr const char *kOptionTypes[] = {
-    "bool", "integer", "memory", "percent-or-memory", "enum", "string", "list", "special",
-};
 constexpr std::size_t kMaxName = 64;
 constexpr int kMaxArity = 1024;
 constexpr qsizetype kMaxText = 4096;
@@ -384,30 +381,28 @@ private:
     QString *m_why;
 };
 
+// The shape alone: what the values mean is the option store's business.
 bool checkOption(const std::string &plugin, const QString &name, const QJsonValue &json, QString *why)
 {
     static constexpr const char *kFields[] = {
-        "type",     "default",   "min",       "max",   "aliases", "immutable", "hidden",
-        "multiple", "protected", "sensitive", "octal", "values",  "help",
+        "type", "default", "min", "max", "aliases", "values", "help",
+        "immutable", "protected", "sensitive", "hidden", "multiple", "octal",
     };
     FieldReader reader(json.toObject(), "plugin '" + plugin + "': option '" + name.toStdString() + "'", why);
     if (!json.isObject())
         return reader.fail("", "must be an object");
     if (!isName(name.toStdString()))
         return reader.fail("", "a name has letters, digits, '-', '_' and '.', at most 64");
-    std::string type, text;
+    std::string text;
     bool flag = false;
     std::vector<std::string> list;
-    if (!reader.onlyKnown(kFields) || !reader.text("type", &type))
+    if (!reader.onlyKnown(kFields) || !reader.text("type", &text))
         return false;
-    if (!isOneOf(type, kOptionTypes))
-        return reader.fail("type", type.empty() ? "is missing" : "unknown type '" + type + "'");
-    return reader.text("default", &text) && reader.text("min", &text) && reader.text("max", &text)
-           && reader.text("help", &text) && reader.boolean("immutable", &flag)
-           && reader.boolean("hidden", &flag) && reader.boolean("multiple", &flag)
-           && reader.boolean("protected", &flag) && reader.boolean("sensitive", &flag)
-           && reader.boolean("octal", &flag)
-           && reader.texts("aliases", &list) && reader.texts("values", &list);
+    for (const char *field : {"immutable", "protected", "sensitive", "hidden", "multiple", "octal"}) {
+        if (!reader.boolean(field, &flag))
+            return false;
+    }
+    return reader.text("help", &text) && reader.texts("aliases", &list) && reader.texts("values", &list);
 }
 
 bool checkOptions(const PluginMetadata &metadata, QString *why)
@@ -488,6 +483,8 @@ bool bindCommands(PluginMetadata *metadata, std::span<const Binding> bindings, Q
         return false;
     };
     for (const Binding &binding : bindings) {
+        if (!binding.name)
+            return fail({"", nullptr}, "has no name");
         Command *command = findFullName(*metadata, lowerCase(binding.name));
         if (!command)
             return fail(binding, "is not in the JSON");

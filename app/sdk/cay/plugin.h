@@ -47,7 +47,7 @@ public:
     }
     // All plugins have started; sockets open after this.
     virtual void ready(Host &host) { Q_UNUSED(host); }
-    // In the reverse order of start(). Nothing of the plugin is called afterwards.
+    // In the reverse order of start(), and after a start() that refused. Nothing of the plugin is called afterwards.
     virtual void stop() {}
     // C++ functions for other plugins: a pointer to the struct in <id>_api.h, fetched with Host::api().
     virtual const void *api() const { return nullptr; }

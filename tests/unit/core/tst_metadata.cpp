@@ -133,8 +133,8 @@ void TestMetadata::refusals()
         {R"({"id": "a"})", "plugin 'a': sdk: must be a whole number from 1 to 1000000"},
         {R"({"id": "a", "sdk": 1})", "plugin 'a': version: is missing"},
         {R"({"id": "a", "sdk": 1, "version": "1", "requires": ["a"]})", "plugin 'a': requires: a plugin cannot require itself"},
-        {R"({"id": "a", "sdk": 1, "version": "1", "options": {"o": {"type": "int"}}})", "plugin 'a': option 'o': type: unknown type 'int'"},
-        {R"({"id": "a", "sdk": 1, "version": "1", "options": {"o": {}}})", "plugin 'a': option 'o': type: is missing"},
+        {R"({"id": "a", "sdk": 1, "version": "1", "options": {"o": {"tipe": "integer"}}})", "plugin 'a': option 'o': tipe: unknown field"},
+        {R"({"id": "a", "sdk": 1, "version": "1", "options": {"o": {"type": 1}}})", "plugin 'a': option 'o': type: must be a string"},
         {R"({"id": "a", "sdk": 1, "version": "1", "comands": {}})", "plugin 'a': comands: unknown field"},
     };
     for (const auto &[plugin, line] : plugins) {
