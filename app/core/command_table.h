@@ -22,6 +22,7 @@ struct Command : CommandInfo
 {
     void (*run)(Call &) = nullptr; // null: it only has subcommands
     CommandStatistics stats;
+    std::uint64_t ticks = 0; // spent in it; stats.microseconds follows when somebody asks
     std::vector<std::unique_ptr<Command>> children; // sorted by name, as in CommandInfo::subcommands
 
     const Command *parentCommand() const { return static_cast<const Command *>(parent); }

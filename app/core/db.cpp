@@ -13,8 +13,7 @@ using store::EntryArena;
 
 Db::Db()
     : m_data(std::make_unique<DbData>())
-{
-}
+{}
 
 Db::~Db() = default;
 
@@ -84,7 +83,7 @@ const Entry *Db::peek(const Key &key)
 
 Entry *Db::putString(const Key &key, Bytes text, Expiry expiry, const UnixMs *at)
 {
-    std::int64_t n;
+    std::int64_t n = 0;
     if (text.size() <= 20 && resp::parseInteger(text, &n))
         return put(key, Value::ofInteger(n), expiry, at);
     if (text.size() <= store::kMaxInline) [[likely]]
@@ -117,7 +116,8 @@ Entry *Db::put(const Key &key, const Value &value, Expiry expiry, const UnixMs *
 
 Entry *Db::replace(const Key &key, Entry *entry, const Value &value)
 {
-    if (entry->isObject() && !(value.encoding == Encoding::Object && value.object == entry->object()))
+    if (entry->isObject()
+        && !(value.encoding == Encoding::Object && value.object == entry->object()))
         m_keyspace->freeValue(entry->value(), m_keyspace->lazyServerDel);
     if (entry->isObject())
         --m_data->outside;
@@ -129,9 +129,11 @@ Entry *Db::replace(const Key &key, Entry *entry, const Value &value)
 Entry *Db::insert(const Key &key, const Value &value, const UnixMs *at, std::uint32_t clock)
 {
     const std::size_t size = Entry::sizeFor(key.bytes.size(), at != nullptr, value);
-    Entry *entry = Entry::make(m_data->arena.allocate(size, key.bytes.size()), key.bytes, value, clock, at);
+    Entry *entry
+        = Entry::make(m_data->arena.allocate(size, key.bytes.size()), key.bytes, value, clock, at);
     m_data->dict.insert(entry, key.hash);
-    m_data->outside += (value.encoding == Encoding::Object) + (key.bytes.size() > EntryArena::kMaxSlabKey);
+    m_data->outside
+        += (value.encoding == Encoding::Object) + (key.bytes.size() > EntryArena::kMaxSlabKey);
     if (at) {
         m_data->expiry.insert(entry, key.hash);
         m_keyspace->expiryChanged(*at);
@@ -164,7 +166,8 @@ Entry *Db::relocate(const Key &key, std::uint64_t *slot, const Value &value, con
     const std::size_t size = Entry::sizeFor(keySize, at != nullptr, value);
     if (old->hasExpiry())
         m_data->expiry.erase(old, key.hash);
-    Entry *entry = Entry::make(m_data->arena.allocate(size, keySize), old->key(), value, old->clock(), at);
+    Entry *entry
+        = Entry::make(m_data->arena.allocate(size, keySize), old->key(), value, old->clock(), at);
     EntryDict::setItem(slot, entry);
     m_data->arena.free(old, keySize);
     if (at) {
@@ -182,11 +185,12 @@ Entry *Db::setExpiry(const Key &key, Entry *entry, UnixMs at)
             return entry;
         m_data->expiry.erase(entry, key.hash);
         entry->setExpiry(at);
-    } else if (const std::size_t size = entry->size(); size + 8 <= EntryArena::usable(entry, keySize)) {
+    } else if (const std::size_t size = entry->size();
+               size + 8 <= EntryArena::usable(entry, keySize)) {
         entry->insertExpiry(at);
     } else {
-        Entry *moved = Entry::make(m_data->arena.allocate(size + 8, keySize), entry->key(), entry->value(),
-                                   entry->clock(), &at);
+        Entry *moved = Entry::make(m_data->arena.allocate(size + 8, keySize), entry->key(),
+                                   entry->value(), entry->clock(), &at);
         EntryDict::setItem(m_data->dict.find(entry->key(), key.hash), moved);
         m_data->arena.free(entry, keySize);
         entry = moved;
@@ -312,14 +316,18 @@ std::size_t Db::memoryUsage(const Entry &entry, std::size_t samples) const
 std::string Db::tableStatistics() const
 {
     const auto &dict = m_data->dict;
-    const auto line = [](const char *name, std::size_t n) { return " " + std::string(name) + ": " + std::to_string(n) + "\n"; };
+    const auto line = [](const char *name, std::size_t n) {
+        return " " + std::string(name) + ": " + std::to_string(n) + "\n";
+    };
     std::string text = "Hash table statistics (segmented, buckets of 7):\n";
     text += line("number of elements", dict.size()) + line("segments", dict.segments())
             + line("buckets", dict.buckets()) + line("table bytes", dict.tableBytes());
     if (dict.buckets())
         text += line("load percent", dict.size() * 100 / (dict.buckets() * 7));
-    text += line("slab bytes", m_data->arena.slabBytes()) + line("slab bytes free", m_data->arena.freeBytes());
-    text += line("keys that expire", expires()) + line("expiry index bytes", m_data->expiry.bytes());
+    text += line("slab bytes", m_data->arena.slabBytes())
+            + line("slab bytes free", m_data->arena.freeBytes());
+    text
+        += line("keys that expire", expires()) + line("expiry index bytes", m_data->expiry.bytes());
     return text;
 }
 

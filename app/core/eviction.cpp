@@ -1,5 +1,6 @@
-// Access clocks and eviction. Sources: Redis's evict.c for the meaning of the 24 clock bits: LRU keeps the low bits of the
-// time in seconds; LFU keeps 16 bits of minutes (last decay) and an 8-bit logarithmic counter.
+// Access clocks and eviction. Sources: Redis's evict.c for the meaning of the 24 clock bits: LRU
+// keeps the low bits of the time in seconds; LFU keeps 16 bits of minutes (last decay) and an 8-bit
+// logarithmic counter.
 #include "core/keyspace.h"
 
 #include <chrono>
@@ -28,7 +29,8 @@ std::uint32_t Keyspace::lfuDecayed(std::uint32_t clock) const
 {
     const std::uint32_t counter = clock & 0xff;
     const std::uint32_t elapsed = (minutes(m_now) - (clock >> 8)) & 0xffff;
-    const std::uint32_t periods = lfuDecayTime > 0 ? elapsed / static_cast<std::uint32_t>(lfuDecayTime) : 0;
+    const std::uint32_t periods
+        = lfuDecayTime > 0 ? elapsed / static_cast<std::uint32_t>(lfuDecayTime) : 0;
     return periods > counter ? 0 : counter - periods;
 }
 
@@ -74,7 +76,10 @@ const Entry *Keyspace::candidate(Db &db, std::uint64_t *score)
     };
     const Entry *best = nullptr;
     if (policy == EvictionPolicy::VolatileTtl) {
-        data.expiry.forEach([&](const Entry *entry) { best = entry; return false; });
+        data.expiry.forEach([&](const Entry *entry) {
+            best = entry;
+            return false;
+        });
         *score = idleScore(*best);
         return best;
     }
@@ -135,7 +140,8 @@ bool Keyspace::makeRoom()
         }
     }
     const auto took = std::chrono::steady_clock::now() - begin;
-    m_listener.latency("eviction-cycle", std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+    m_listener.latency("eviction-cycle",
+                       std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
     return true;
 }
 
@@ -146,7 +152,10 @@ std::uint64_t Db::idleSeconds(const Entry &entry) const
     return (m_keyspace->m_lruClock - entry.clock()) & 0xffffff;
 }
 
-std::uint32_t Db::frequency(const Entry &entry) const { return m_keyspace->lfuDecayed(entry.clock()); }
+std::uint32_t Db::frequency(const Entry &entry) const
+{
+    return m_keyspace->lfuDecayed(entry.clock());
+}
 
 void Db::setIdleSeconds(Entry &entry, std::uint64_t seconds)
 {

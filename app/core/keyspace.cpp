@@ -22,8 +22,7 @@ std::int64_t monotonicNs()
 Keyspace::Keyspace(Statistics &statistics, KeyspaceListener &listener)
     : m_statistics(statistics)
     , m_listener(listener)
-{
-}
+{}
 
 Keyspace::~Keyspace()
 {

@@ -32,7 +32,14 @@ struct DbData
 };
 
 enum class EvictionPolicy : std::uint8_t { // in the order of the option's values
-    VolatileLru, AllkeysLru, VolatileLfu, AllkeysLfu, VolatileRandom, AllkeysRandom, VolatileTtl, NoEviction,
+    VolatileLru,
+    AllkeysLru,
+    VolatileLfu,
+    AllkeysLfu,
+    VolatileRandom,
+    AllkeysRandom,
+    VolatileTtl,
+    NoEviction,
 };
 
 // What the keyspace tells of what it does on its own.
@@ -96,17 +103,22 @@ public:
     EvictionPolicy policy = EvictionPolicy::NoEviction;
     std::int64_t maxMemorySamples = 5;
     std::int64_t lfuLogFactor = 10, lfuDecayTime = 1;
-    bool lazyExpire = false, lazyEviction = false, lazyServerDel = false, lazyUserDel = false, lazyUserFlush = false;
-    bool expiresHere = true;  // false on a replica: expired keys are hidden, and deleted when the master says so
+    bool lazyExpire = false, lazyEviction = false, lazyServerDel = false, lazyUserDel = false,
+         lazyUserFlush = false;
+    bool expiresHere
+        = true; // false on a replica: expired keys are hidden, and deleted when the master says so
     bool expiryPaused = false; // CLIENT PAUSE and loading: nothing is deleted
-    bool noTouch = false;     // for the session whose command runs
+    bool noTouch = false;      // for the session whose command runs
     bool tellMisses = false;
     Background background;
 
 private:
     friend class cay::Db;
 
-    bool isLfu() const { return policy == EvictionPolicy::VolatileLfu || policy == EvictionPolicy::AllkeysLfu; }
+    bool isLfu() const
+    {
+        return policy == EvictionPolicy::VolatileLfu || policy == EvictionPolicy::AllkeysLfu;
+    }
     std::uint32_t freshClock() const;
     void touch(Entry *entry) const;
     std::uint32_t lfuDecayed(std::uint32_t clock) const;

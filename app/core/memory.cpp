@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 // Weak: sanitizer builds come without jemalloc.
-extern "C" [[gnu::weak]] int mallctl(const char *name, void *oldValue, std::size_t *oldSize, void *newValue,
-                                     std::size_t newSize);
+extern "C" [[gnu::weak]] int mallctl(const char *name, void *oldValue, std::size_t *oldSize,
+                                     void *newValue, std::size_t newSize);
 
 namespace cay::core {
 
@@ -29,7 +29,8 @@ const std::uint64_t *counter(const char *name)
 // Of the thread that asks; its difference moves with every allocation.
 std::int64_t threadBalance()
 {
-    static const ThreadCounters counters{counter("thread.allocatedp"), counter("thread.deallocatedp")};
+    static const ThreadCounters counters{counter("thread.allocatedp"),
+                                         counter("thread.deallocatedp")};
     if (!counters.allocated || !counters.freed)
         return 0;
     return static_cast<std::int64_t>(*counters.allocated - *counters.freed);

@@ -5,8 +5,8 @@
 
 namespace cay::core {
 
-// Bytes allocated and not freed: what the allocator said at the last refresh, plus what the calling thread has allocated
-// and freed since. REQUIRES: always the same thread.
+// Bytes allocated and not freed: what the allocator said at the last refresh, plus what the calling
+// thread has allocated and freed since. REQUIRES: always the same thread.
 std::size_t usedMemory();
 // Asks the allocator, for all threads: some 20 microseconds.
 void refreshUsedMemory();

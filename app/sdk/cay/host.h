@@ -182,7 +182,6 @@ public:
     // The rest.
     virtual Options &options() = 0;
     virtual Statistics &statistics() = 0;
-    virtual std::span<CommandStatistics> commandStatistics() = 0;
     virtual const std::vector<std::pair<std::string, std::uint64_t>> errorStatistics() const = 0;
     virtual void resetStatistics() = 0;
     virtual UnixMs now() const = 0;           // cached
