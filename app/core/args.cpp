@@ -14,12 +14,18 @@ bool invalidExpire(Call &call) { return call.fail(errors::invalidExpire(call.inf
 Expiration::Kind expirationKind(Bytes word)
 {
     switch (word.size()) {
-    case 2: return isWord(word, "EX") ? Expiration::Seconds
-                 : isWord(word, "PX") ? Expiration::Milliseconds : Expiration::None;
-    case 4: return isWord(word, "EXAT") ? Expiration::UnixSeconds
-                 : isWord(word, "PXAT") ? Expiration::UnixMilliseconds : Expiration::None;
-    case 7: return isWord(word, "KEEPTTL") ? Expiration::Keep
-                 : isWord(word, "PERSIST") ? Expiration::Persist : Expiration::None;
+    case 2:
+        return isWord(word, "EX")   ? Expiration::Seconds
+               : isWord(word, "PX") ? Expiration::Milliseconds
+                                    : Expiration::None;
+    case 4:
+        return isWord(word, "EXAT")   ? Expiration::UnixSeconds
+               : isWord(word, "PXAT") ? Expiration::UnixMilliseconds
+                                      : Expiration::None;
+    case 7:
+        return isWord(word, "KEEPTTL")   ? Expiration::Keep
+               : isWord(word, "PERSIST") ? Expiration::Persist
+                                         : Expiration::None;
     default: return Expiration::None;
     }
 }
@@ -36,7 +42,8 @@ bool isAllowed(Expiration::Kind kind, unsigned allowed)
 
 } // namespace
 
-bool readIntegerIn(Call &call, Bytes text, std::int64_t min, std::int64_t max, std::int64_t *value, Bytes error)
+bool readIntegerIn(Call &call, Bytes text, std::int64_t min, std::int64_t max, std::int64_t *value,
+                   Bytes error)
 {
     if (!readInteger(call, text, value, error.empty() ? errors::kNotInteger : error))
         return false;
@@ -44,8 +51,8 @@ bool readIntegerIn(Call &call, Bytes text, std::int64_t min, std::int64_t max, s
         return true;
     if (!error.empty())
         return call.fail(error);
-    return call.fail("ERR value is out of range, value must between " + std::to_string(min) + " and "
-                     + std::to_string(max));
+    return call.fail("ERR value is out of range, value must between " + std::to_string(min)
+                     + " and " + std::to_string(max));
 }
 
 bool expirationTime(Call &call, const Expiration &expiration, UnixMs *at)
@@ -53,7 +60,8 @@ bool expirationTime(Call &call, const Expiration &expiration, UnixMs *at)
     std::int64_t time;
     if (!readInteger(call, expiration.text, &time))
         return false;
-    const bool seconds = expiration.kind == Expiration::Seconds || expiration.kind == Expiration::UnixSeconds;
+    const bool seconds
+        = expiration.kind == Expiration::Seconds || expiration.kind == Expiration::UnixSeconds;
     if (time <= 0 || (seconds && time > kMax / 1000))
         return invalidExpire(call);
     if (seconds)
@@ -83,7 +91,8 @@ bool expireTime(Call &call, Bytes text, TimeUnit unit, UnixMs base, UnixMs *at)
 bool ArgParser::takeExpiration(Expiration *expiration, unsigned allowed)
 {
     const Expiration::Kind kind = expirationKind(m_call[m_at]);
-    if (!isAllowed(kind, allowed) || (expiration->kind != Expiration::None && expiration->kind != kind))
+    if (!isAllowed(kind, allowed)
+        || (expiration->kind != Expiration::None && expiration->kind != kind))
         return false;
     const bool hasTime = kind != Expiration::Keep && kind != Expiration::Persist;
     if (hasTime && remaining() < 2)

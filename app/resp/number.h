@@ -12,6 +12,20 @@ namespace cay::resp {
 inline char *writeUnsigned(char *p, std::uint64_t n) { return std::to_chars(p, p + 20, n).ptr; }
 inline char *writeInteger(char *p, std::int64_t n) { return std::to_chars(p, p + 20, n).ptr; }
 
+// The digits of an integer as an argument: `propagateAs({"PEXPIREAT", key, Decimal(at)})`.
+class Decimal
+{
+public:
+    explicit Decimal(std::int64_t n)
+        : m_size(static_cast<std::uint8_t>(writeInteger(m_digits, n) - m_digits))
+    {}
+    operator Bytes() const { return Bytes(m_digits, m_size); }
+
+private:
+    char m_digits[20];
+    std::uint8_t m_size;
+};
+
 // A whole string as a signed 64-bit integer, as strictly as Redis reads one: no sign but '-', no
 // leading zeros, no spaces, no "-0".
 inline bool parseInteger(Bytes text, std::int64_t *value)

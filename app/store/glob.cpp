@@ -1,9 +1,9 @@
-// A glob without alternatives needs one place to come back to: the last star. Whatever an earlier star could match
-// more of, the last one can match as well, so a mismatch moves the last star's end one byte on and never looks further
-// back.
+// A glob without alternatives needs one place to come back to: the last star. Whatever an earlier
+// star could match more of, the last one can match as well, so a mismatch moves the last star's end
+// one byte on and never looks further back.
 //
-// Turned down: the recursion of Redis, exponential in the number of stars until 7.0.9 cut it short; a compiled
-// automaton, which a pattern that is used once does not repay.
+// Turned down: the recursion of Redis, exponential in the number of stars until 7.0.9 cut it short;
+// a compiled automaton, which a pattern that is used once does not repay.
 #include "store/glob.h"
 
 #include <cstring>
@@ -78,7 +78,8 @@ bool globMatch(Bytes pattern, Bytes text, bool ignoreCase)
         return pattern.empty();
     const char *p = pattern.data(), *const patternEnd = p + pattern.size();
     const char *t = text.data(), *const textEnd = t + text.size();
-    const char *afterStar = nullptr, *starEnd = nullptr; // the element behind the last star; where its text begins
+    const char *afterStar = nullptr,
+               *starEnd = nullptr; // the element behind the last star; where its text begins
     while (t != textEnd) {
         if (p != patternEnd && *p == '*') {
             while (p != patternEnd && *p == '*')
@@ -98,7 +99,8 @@ bool globMatch(Bytes pattern, Bytes text, bool ignoreCase)
         }
         if (!ignoreCase && isLiteral(*afterStar)) {
             // Behind a star, go straight to the next byte that can match.
-            t = static_cast<const char *>(std::memchr(t, *afterStar, static_cast<std::size_t>(textEnd - t)));
+            t = static_cast<const char *>(
+                std::memchr(t, *afterStar, static_cast<std::size_t>(textEnd - t)));
             if (!t)
                 return false;
             starEnd = t;

@@ -5,12 +5,13 @@
 //   +---------+-------------+---------+------+---------------------+-------+
 //   24 bytes of header, then `capacity` bytes of which `size` are the value.
 //
-// A string value is an entry whose encoding is Integer, Inline, InlineRaw, or Object with type 0 and a StringBlock.
-// The count lets another thread (a snapshot, a reply on its way out) keep the bytes while the key moves on: whoever
-// changes bytes makes sure with writable() that the block is his alone.
+// A string value is an entry whose encoding is Integer, Inline, InlineRaw, or Object with type 0
+// and a StringBlock. The count lets another thread (a snapshot, a reply on its way out) keep the
+// bytes while the key moves on: whoever changes bytes makes sure with writable() that the block is
+// his alone.
 //
-// Turned down: lengths of 32 bits (8 bytes less on a block of at least 400, against a 4 GB limit that Redis does not
-// have); a pointer to std::string (two allocations).
+// Turned down: lengths of 32 bits (8 bytes less on a block of at least 400, against a 4 GB limit
+// that Redis does not have); a pointer to std::string (two allocations).
 #pragma once
 
 #include "store/entry.h"
@@ -51,11 +52,12 @@ public:
     void release();
     bool isShared() const { return m_refs.load(std::memory_order_acquire) != 1; }
 
-    // The block to edit so that it can hold `size` bytes: itself, itself grown with slack (double the need up to
-    // 1 MB, then 1 MB more, as Redis's sds), or a copy when it is shared. Takes the caller's reference to `block`
-    // and gives one to the result; the size is unchanged.
+    // The block to edit so that it can hold `size` bytes: itself, itself grown with slack (double
+    // the need up to 1 MB, then 1 MB more, as Redis's sds), or a copy when it is shared. Takes the
+    // caller's reference to `block` and gives one to the result; the size is unchanged.
     static StringBlock *writable(StringBlock *block, std::size_t size);
-    // The capacity that grown() and withSlack() choose for a value of `size` bytes that is being extended.
+    // The capacity that grown() and withSlack() choose for a value of `size` bytes that is being
+    // extended.
     static std::size_t withSlack(std::size_t size)
     {
         constexpr std::size_t kMaxSlack = 1024 * 1024;
@@ -79,9 +81,13 @@ private:
 
 static_assert(sizeof(StringBlock) == 24);
 
-inline StringBlock *stringBlock(const Value &value) { return static_cast<StringBlock *>(value.object); }
+inline StringBlock *stringBlock(const Value &value)
+{
+    return static_cast<StringBlock *>(value.object);
+}
 
-// The text of any string value; an integer's digits go to `scratch`. Lives as long as the value and the scratch.
+// The text of any string value; an integer's digits go to `scratch`. Lives as long as the value and
+// the scratch.
 inline Bytes stringText(const Value &value, char (&scratch)[24])
 {
     switch (value.encoding) {

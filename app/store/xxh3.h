@@ -1,5 +1,5 @@
-// The content hash that DIGEST and IFDEQ compare by: XXH3 with 64 bits and no seed, as Redis 8.4 uses it. Not for
-// tables, see siphash.h.
+// The content hash that DIGEST and IFDEQ compare by: XXH3 with 64 bits and no seed, as Redis 8.4
+// uses it. Not for tables, see siphash.h.
 #pragma once
 
 #include "store/bytes.h"

@@ -1,6 +1,7 @@
 // Compare and act: DIGEST, DELEX, DELIFEQ, and the conditions that SET shares with them.
 //
-// Source: the documentation of Redis 8.4 (SET, DELEX, DIGEST) and of Valkey 8.1 and 9 (SET IFEQ, DELIFEQ).
+// Source: the documentation of Redis 8.4 (SET, DELEX, DIGEST) and of Valkey 8.1 and 9 (SET IFEQ,
+// DELIFEQ).
 #include "string_commands.h"
 
 #include "store/xxh3.h"
@@ -43,10 +44,13 @@ void eraseAndReply(Call &call, const Key &key)
 Comparison::Kind comparisonKind(Bytes word)
 {
     if (word.size() == 4)
-        return isWord(word, "IFEQ") ? Comparison::Equal : isWord(word, "IFNE") ? Comparison::NotEqual : Comparison::None;
+        return isWord(word, "IFEQ")   ? Comparison::Equal
+               : isWord(word, "IFNE") ? Comparison::NotEqual
+                                      : Comparison::None;
     if (word.size() == 5) {
-        return isWord(word, "IFDEQ") ? Comparison::DigestEqual
-               : isWord(word, "IFDNE") ? Comparison::DigestNotEqual : Comparison::None;
+        return isWord(word, "IFDEQ")   ? Comparison::DigestEqual
+               : isWord(word, "IFDNE") ? Comparison::DigestNotEqual
+                                       : Comparison::None;
     }
     return Comparison::None;
 }
@@ -56,7 +60,8 @@ bool meets(Call &call, const Entry &entry, const Comparison &comparison, bool *v
     *valid = true;
     if (comparison.kind == Comparison::Equal || comparison.kind == Comparison::NotEqual) {
         char digits[24];
-        return (store::stringText(entry, digits) == comparison.operand) == (comparison.kind == Comparison::Equal);
+        return (store::stringText(entry, digits) == comparison.operand)
+               == (comparison.kind == Comparison::Equal);
     }
     std::uint64_t wanted;
     if (!parseDigest(comparison.operand, &wanted))
@@ -96,6 +101,15 @@ void delIfEq(Call &call)
         eraseAndReply(call, key);
     else
         call.reply.zero();
+}
+
+bool delExKeys(std::span<const Bytes> args, std::vector<KeyPosition> &out)
+{
+    const bool compares = args.size() > 2;
+    out.push_back(
+        {1, static_cast<std::uint16_t>(compares ? KeySpec::Rw | KeySpec::Access | KeySpec::Delete
+                                                : KeySpec::Rm | KeySpec::Delete)});
+    return true;
 }
 
 void delEx(Call &call)

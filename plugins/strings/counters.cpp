@@ -9,7 +9,8 @@ namespace cay::strings {
 
 namespace {
 
-// The integer that a string which is not one by encoding may still read as, such as "10" after APPEND.
+// The integer that a string which is not one by encoding may still read as, such as "10" after
+// APPEND.
 bool parseValue(Call &call, const Entry &entry, std::int64_t *value)
 {
     if (!isString(entry))
@@ -33,7 +34,7 @@ void increment(Call &call, std::int64_t by)
     if (inPlace) [[likely]]
         entry->setInteger(value);
     else if (entry)
-        call.db.replace(entry, Value::ofInteger(value));
+        call.db.replace(key, entry, Value::ofInteger(value));
     else
         call.db.putInteger(key, value);
     call.modified(key, EventClass::String, "incrby");
@@ -46,7 +47,7 @@ void storeNumber(Call &call, const Key &key, Entry *entry, Bytes text)
     const Value value = text.size() <= store::kMaxInline
                             ? Value::ofText(text)
                             : Value::ofObject(kStringType, store::StringBlock::fromBytes(text));
-    entry ? call.db.replace(entry, value) : call.db.put(key, value);
+    entry ? call.db.replace(key, entry, value) : call.db.put(key, value);
 }
 
 } // namespace
@@ -95,7 +96,8 @@ void incrByFloat(Call &call)
         return;
     }
     char text[resp::kMaxLongDoubleChars];
-    const Bytes result(text, std::min(sizeof text, static_cast<std::size_t>(resp::writeLongDouble(text, value) - text)));
+    const Bytes result(text, std::min(sizeof text, static_cast<std::size_t>(
+                                                       resp::writeLongDouble(text, value) - text)));
     storeNumber(call, key, entry, result);
     call.modified(key, EventClass::String, "incrbyfloat");
     call.reply.bulk(result);

@@ -26,10 +26,12 @@ bool parseComparison(ArgParser &args, SetOptions *options, Bytes word)
     return true;
 }
 
-bool parsePresence(ArgParser &args, SetOptions *options, Bytes capitals, SetOptions::Presence presence)
+bool parsePresence(ArgParser &args, SetOptions *options, Bytes capitals,
+                   SetOptions::Presence presence)
 {
     if (options->comparison.kind != Comparison::None
-        || (options->presence != SetOptions::Any && options->presence != presence) || !args.word(capitals)) {
+        || (options->presence != SetOptions::Any && options->presence != presence)
+        || !args.word(capitals)) {
         return false;
     }
     options->presence = presence;
@@ -54,14 +56,12 @@ bool parseSetOptions(Call &call, SetOptions *options)
     return args.ok();
 }
 
-// What to log of a SET that does not go out as it came: without GET, with an absolute time, without a comparison,
-// which another server could decide differently.
+// What to log of a SET that does not go out as it came: without GET, with an absolute time, without
+// a comparison, which another server could decide differently.
 void propagateSet(Call &call, const Key &key, Bytes value, const SetOptions &options, UnixMs at)
 {
     if (options.expiration.isTime()) {
-        char digits[24];
-        call.propagateAs({"SET", key.bytes, value, "PXAT",
-                          Bytes(digits, static_cast<std::size_t>(resp::writeInteger(digits, at) - digits))});
+        call.propagateAs({"SET", key.bytes, value, "PXAT", resp::Decimal(at)});
         return;
     }
     const bool keep = options.expiration.kind == Expiration::Keep;
@@ -75,33 +75,30 @@ void propagateSet(Call &call, const Key &key, Bytes value, const SetOptions &opt
     }
 }
 
-// Stores, tells, and propagates; replies nothing.
-void store(Call &call, const Key &key, Bytes value, const SetOptions &options, UnixMs at)
+// Stores argument `value`, tells, and propagates; replies nothing.
+void store(Call &call, const Key &key, std::size_t value, const SetOptions &options, UnixMs at)
 {
-    if (options.expiration.kind == Expiration::None) {
-        storeText(call, key, value);
-        call.modified(key, EventClass::String, "set");
-    } else {
-        // An expiry that is there already is moved, not taken out and put in again.
-        Entry *entry = storeText(call, key, value, Expiry::Keep);
-        if (options.expiration.isTime())
-            call.db.setExpiry(entry, at);
-        call.modified(key, EventClass::String, "set");
-        if (options.expiration.isTime())
-            call.notify(key, EventClass::Generic, "expire");
-    }
-    if (options.get || options.expiration.isTime() || options.comparison.kind != Comparison::None)
-        propagateSet(call, key, value, options, at);
+    const bool expires = options.expiration.isTime();
+    storeArgument(call, key, value,
+                  options.expiration.kind == Expiration::Keep ? Expiry::Keep : Expiry::Discard,
+                  expires ? &at : nullptr);
+    call.modified(key, EventClass::String, "set");
+    if (expires)
+        call.notify(key, EventClass::Generic, "expire");
+    if (expires || options.get || options.comparison.kind != Comparison::None)
+        propagateSet(call, key, call[value], options, at);
 }
 
-// Whether the conditions let the value be stored. Replies the old value if GET asks for it, else null when they do not.
+// Whether the conditions let the value be stored. Replies the old value if GET asks for it, else
+// null when they do not.
 bool admit(Call &call, const Key &key, const SetOptions &options)
 {
     const bool compares = options.comparison.kind != Comparison::None;
     const Entry *entry = options.get || compares ? call.db.read(key) : call.db.write(key);
     if (entry && (options.get || compares) && !isString(*entry))
         return call.fail(errors::kWrongType);
-    bool admitted = options.presence == SetOptions::Any || (options.presence == SetOptions::IfPresent) == (entry != nullptr);
+    bool admitted = options.presence == SetOptions::Any
+                    || (options.presence == SetOptions::IfPresent) == (entry != nullptr);
     if (compares) {
         bool valid = true;
         admitted = entry ? meets(call, *entry, options.comparison, &valid)
@@ -126,10 +123,11 @@ void setWithOptions(Call &call)
         return;
     }
     const Key key = call.key(1);
-    const bool conditional = options.presence != SetOptions::Any || options.comparison.kind != Comparison::None;
+    const bool conditional
+        = options.presence != SetOptions::Any || options.comparison.kind != Comparison::None;
     if ((conditional || options.get) && !admit(call, key, options))
         return;
-    store(call, key, call[2], options, at);
+    store(call, key, 2, options, at);
     if (!options.get)
         call.reply.ok();
 }
@@ -141,7 +139,7 @@ void setExpiring(Call &call, Expiration::Kind kind)
     UnixMs at;
     if (!expirationTime(call, options.expiration, &at))
         return;
-    store(call, call.key(1), call[3], options, at);
+    store(call, call.key(1), 3, options, at);
     call.reply.ok();
 }
 
@@ -172,9 +170,20 @@ void set(Call &call)
         return;
     }
     const Key key = call.key(1);
-    storeText(call, key, call[2]);
+    storeArgument(call, key, 2);
     call.modified(key, EventClass::String, "set");
     call.reply.ok();
+}
+
+bool setKeys(std::span<const Bytes> args, std::vector<KeyPosition> &out)
+{
+    std::uint16_t flags = KeySpec::Ow | KeySpec::Update;
+    for (std::size_t i = 3; i < args.size(); ++i) {
+        if (isWord(args[i], "GET") || comparisonKind(args[i]) != Comparison::None)
+            flags = KeySpec::Rw | KeySpec::Access | KeySpec::Update;
+    }
+    out.push_back({1, flags});
+    return true;
 }
 
 void setNx(Call &call)
@@ -184,7 +193,7 @@ void setNx(Call &call)
         call.reply.zero();
         return;
     }
-    storeText(call, key, call[2]);
+    storeArgument(call, key, 2);
     call.modified(key, EventClass::String, "set");
     call.reply.one();
 }
@@ -202,7 +211,7 @@ void getSet(Call &call)
         return;
     }
     entry ? replyText(call.reply, *entry) : call.reply.null();
-    storeText(call, key, call[2]);
+    storeArgument(call, key, 2);
     call.modified(key, EventClass::String, "set");
     call.propagateAs({"SET", key.bytes, call[2]});
 }
@@ -220,11 +229,9 @@ namespace {
 
 void getAndExpire(Call &call, const Key &key, UnixMs at)
 {
-    char digits[24];
-    call.db.setExpiry(call.db.write(key), at);
+    call.db.setExpiry(key, call.db.write(key), at);
     call.modified(key, EventClass::Generic, "expire");
-    call.propagateAs({"PEXPIREAT", key.bytes,
-                      Bytes(digits, static_cast<std::size_t>(resp::writeInteger(digits, at) - digits))});
+    call.propagateAs({"PEXPIREAT", key.bytes, resp::Decimal(at)});
 }
 
 void getAndDelete(Call &call, const Key &key)
@@ -262,10 +269,11 @@ void getEx(Call &call)
     replyText(call.reply, *entry);
     if (expiration.isTime()) {
         // A replica leaves it to its master to find that a key has expired.
-        const bool past = !expiration.isRelative() && at <= call.db.now() && !call.session.has(SessionMaster);
+        const bool past
+            = !expiration.isRelative() && at <= call.db.now() && !call.session.has(SessionMaster);
         past ? getAndDelete(call, key) : getAndExpire(call, key, at);
     } else if (expiration.kind == Expiration::Persist && entry->hasExpiry()) {
-        call.db.clearExpiry(call.db.write(key));
+        call.db.clearExpiry(key, call.db.write(key));
         call.modified(key, EventClass::Generic, "persist");
         call.propagateAs({"PERSIST", key.bytes});
     }

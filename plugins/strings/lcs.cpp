@@ -14,15 +14,15 @@ Lcs::Lcs(Bytes a, Bytes b)
     , m_short(a.size() >= b.size() ? b : a)
     , m_swapped(a.size() < b.size())
     , m_words((m_short.size() + 63) / 64)
-{
-}
+{}
 
 // The places of each of the 256 bytes in the shorter string.
 void Lcs::makeMasks(std::vector<std::uint64_t> *masks) const
 {
     masks->assign(256 * m_words, 0);
     for (std::size_t i = 0; i < m_short.size(); ++i)
-        (*masks)[static_cast<unsigned char>(m_short[i]) * m_words + i / 64] |= std::uint64_t{1} << (i % 64);
+        (*masks)[static_cast<unsigned char>(m_short[i]) * m_words + i / 64] |= std::uint64_t{1}
+                                                                               << (i % 64);
 }
 
 void Lcs::nextRow(const std::vector<std::uint64_t> &masks, char byte, const std::uint64_t *from,
@@ -47,7 +47,8 @@ std::size_t Lcs::count(const std::uint64_t *row, std::size_t columns) const
     for (std::size_t w = 0; w < columns / 64; ++w)
         zeros += static_cast<std::size_t>(std::popcount(~row[w]));
     if (const std::size_t rest = columns % 64)
-        zeros += static_cast<std::size_t>(std::popcount(~row[columns / 64] & ((std::uint64_t{1} << rest) - 1)));
+        zeros += static_cast<std::size_t>(
+            std::popcount(~row[columns / 64] & ((std::uint64_t{1} << rest) - 1)));
     return zeros;
 }
 
@@ -87,8 +88,8 @@ void Lcs::walk(char *text, const std::function<void(const Range &)> &run) const
     if (c == 0)
         return;
     std::size_t here = count(row(r), c), above = count(row(r - 1), c); // L(r, c) and L(r-1, c)
-    std::size_t left = here;                                           // bytes of the subsequence still to be found
-    std::size_t runSize = 0, runRow = 0, runColumn = 0;                // the open run and where it starts
+    std::size_t left = here; // bytes of the subsequence still to be found
+    std::size_t runSize = 0, runRow = 0, runColumn = 0; // the open run and where it starts
     const auto grows = [this](std::size_t n, std::size_t column) {
         return !((row(n)[(column - 1) / 64] >> ((column - 1) % 64)) & 1);
     };

@@ -34,7 +34,8 @@ bool parseLcs(Call &call, LcsOptions *options)
     return args.ok();
 }
 
-// Redis refuses what its table of 32-bit lengths would not fit into; the same limit bounds our time.
+// Redis refuses what its table of 32-bit lengths would not fit into; the same limit bounds our
+// time.
 bool checkTable(Call &call, Bytes a, Bytes b)
 {
     constexpr std::size_t kMaxText = std::numeric_limits<std::uint32_t>::max() - 1;
@@ -44,7 +45,8 @@ bool checkTable(Call &call, Bytes a, Bytes b)
     if (__builtin_mul_overflow(cells, 4, &bytes))
         return call.fail("ERR Insufficient memory, failed allocating transient memory for LCS");
     if (bytes > static_cast<std::uint64_t>(g_maxStringSize))
-        return call.fail("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
+        return call.fail(
+            "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
     return true;
 }
 
@@ -61,7 +63,8 @@ void replyRange(resp::Reply &reply, const Lcs::Range &range, bool withLength)
         reply.integer(static_cast<std::int64_t>(range.size()));
 }
 
-void replyIndexes(Call &call, const Lcs &lcs, std::size_t length, char *text, const LcsOptions &options)
+void replyIndexes(Call &call, const Lcs &lcs, std::size_t length, char *text,
+                  const LcsOptions &options)
 {
     call.reply.map(2);
     call.reply.bulk("matches");
@@ -81,7 +84,8 @@ void replyIndexes(Call &call, const Lcs &lcs, std::size_t length, char *text, co
 // False after an error has been replied.
 bool textsOf(Call &call, Bytes (&texts)[2], char (&scratch)[2][24])
 {
-    // The second look-up may delete an expired key and move the first entry, so that one is fetched again.
+    // The second look-up may delete an expired key and move the first entry, so that one is fetched
+    // again.
     const Key key = call.key(1);
     call.db.read(key);
     const Entry *second = call.db.read(call.key(2));
@@ -102,7 +106,8 @@ void lcs(Call &call)
     Bytes texts[2];
     char scratch[2][24];
     LcsOptions options;
-    if (!textsOf(call, texts, scratch) || !parseLcs(call, &options) || !checkTable(call, texts[0], texts[1]))
+    if (!textsOf(call, texts, scratch) || !parseLcs(call, &options)
+        || !checkTable(call, texts[0], texts[1]))
         return;
     Lcs lcs(texts[0], texts[1]);
     if (options.length && !options.indexes) {

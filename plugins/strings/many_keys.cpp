@@ -7,13 +7,16 @@ namespace cay::strings {
 
 namespace {
 
-bool checkPairs(Call &call) { return call.size() % 2 == 1 || call.fail(errors::wrongArity(call.info.fullName)); }
+bool checkPairs(Call &call)
+{
+    return call.size() % 2 == 1 || call.fail(errors::wrongArity(call.info.fullName));
+}
 
 void storePairs(Call &call)
 {
     for (std::size_t i = 1; i < call.size(); i += 2) {
         const Key key = call.key(i);
-        storeText(call, key, call[i + 1]);
+        call.db.putString(key, call[i + 1]);
         call.modified(key, EventClass::String, "set");
     }
 }
@@ -66,7 +69,8 @@ struct PairsOptions
 bool parsePairs(Call &call, PairsOptions *options)
 {
     std::int64_t count;
-    if (!readIntegerIn(call, call[1], 1, std::numeric_limits<std::int32_t>::max(), &count, "ERR invalid numkeys value"))
+    if (!readIntegerIn(call, call[1], 1, std::numeric_limits<std::int32_t>::max(), &count,
+                       "ERR invalid numkeys value"))
         return false;
     options->end = 2 + static_cast<std::size_t>(count) * 2;
     if (options->end > call.size())
@@ -102,23 +106,21 @@ void storePair(Call &call, std::size_t i, const PairsOptions &options, UnixMs at
     const Key key = call.key(i);
     const Bytes value = call[i + 1];
     if (options.expiration.kind == Expiration::None) {
-        storeText(call, key, value);
+        call.db.putString(key, value);
         call.modified(key, EventClass::String, "set");
         call.propagateAs({"SET", key.bytes, value});
         return;
     }
-    Entry *entry = storeText(call, key, value, Expiry::Keep);
     if (options.expiration.kind == Expiration::Keep) {
+        call.db.putString(key, value, Expiry::Keep);
         call.modified(key, EventClass::String, "set");
         call.propagateAs({"SET", key.bytes, value, "KEEPTTL"});
         return;
     }
-    call.db.setExpiry(entry, at);
+    call.db.putString(key, value, Expiry::Discard, &at);
     call.modified(key, EventClass::String, "set");
     call.notify(key, EventClass::Generic, "expire");
-    char digits[24];
-    call.propagateAs({"SET", key.bytes, value, "PXAT",
-                      Bytes(digits, static_cast<std::size_t>(resp::writeInteger(digits, at) - digits))});
+    call.propagateAs({"SET", key.bytes, value, "PXAT", resp::Decimal(at)});
 }
 
 } // namespace

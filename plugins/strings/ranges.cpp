@@ -33,8 +33,9 @@ void writeIntoBlock(Entry *entry, std::size_t size, std::size_t offset, Bytes pa
     entry->setObject(block);
 }
 
-// Writes a part of a string, with zeros up to it where the string is shorter. `entry` is the key's, null without one.
-// Returns the new length. An edited string is "raw", even where it reads as an integer.
+// Writes a part of a string, with zeros up to it where the string is shorter. `entry` is the key's,
+// null without one. Returns the new length. An edited string is "raw", even where it reads as an
+// integer.
 std::size_t writePart(Call &call, const Key &key, Entry *entry, std::size_t offset, Bytes patch)
 {
     char digits[24];
@@ -56,7 +57,7 @@ std::size_t writePart(Call &call, const Key &key, Entry *entry, std::size_t offs
         block->setSize(size);
         value = Value::ofObject(kStringType, block);
     }
-    entry ? call.db.replace(entry, value) : call.db.put(key, value);
+    entry ? call.db.replace(key, entry, value) : call.db.put(key, value);
     return size;
 }
 
@@ -79,7 +80,7 @@ void append(Call &call)
     Entry *entry = call.db.write(key);
     std::size_t size;
     if (!entry) {
-        storeText(call, key, call[2]);
+        storeArgument(call, key, 2);
         size = call[2].size();
     } else {
         if (!isString(*entry)) {
@@ -121,7 +122,8 @@ void getRange(Call &call)
     if (start > end)
         call.reply.emptyBulk();
     else
-        call.reply.bulk(text.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start + 1)));
+        call.reply.bulk(text.substr(static_cast<std::size_t>(start),
+                                    static_cast<std::size_t>(end - start + 1)));
 }
 
 void setRange(Call &call)

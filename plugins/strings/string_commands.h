@@ -29,20 +29,30 @@ inline void replyText(resp::Reply &reply, const Entry &entry)
         reply.bulk(store::stringBlock(entry.value())->text());
 }
 
-// False after kStringTooLong has been replied. A master's and the log's word is taken: they have checked.
+// False after kStringTooLong has been replied. A master's and the log's word is taken: they have
+// checked.
 inline bool checkStringSize(Call &call, std::size_t offset, std::size_t added)
 {
     const std::size_t size = offset + added;
-    if ((size >= offset && size <= static_cast<std::size_t>(g_maxStringSize)) || call.session.has(SessionMaster))
+    if ((size >= offset && size <= static_cast<std::size_t>(g_maxStringSize))
+        || call.session.has(SessionMaster))
         return true;
     return call.fail(errors::kStringTooLong);
 }
 
-// Stores a text under a key that is looked up by put(): the value of SET and its kin goes through here alone.
-// Nobody is told.
-inline Entry *storeText(Call &call, const Key &key, Bytes text, Expiry expiry = Expiry::Discard)
+// Stores an argument under a key: the value of SET and its kin goes through here alone. A large one
+// that was received in a block of its own is kept where it is. `at` is the expiry, null for what
+// `expiry` says. Nobody is told. REQUIRES: this call stores under one key only, or a second value
+// could free the block of the first, which is still to be logged.
+inline Entry *storeArgument(Call &call, const Key &key, std::size_t i,
+                            Expiry expiry = Expiry::Discard, const UnixMs *at = nullptr)
 {
-    return call.db.putString(key, text, expiry);
+    const Bytes text = call[i];
+    if (text.size() > store::kMaxInline) [[unlikely]] {
+        if (store::StringBlock *block = call.takeBlock(i))
+            return call.db.put(key, Value::ofObject(kStringType, block), expiry, at);
+    }
+    return call.db.putString(key, text, expiry, at);
 }
 
 // A condition on the present value: IFEQ, IFNE, IFDEQ, IFDNE with their operand.
@@ -54,8 +64,8 @@ struct Comparison
 };
 // None for another word.
 Comparison::Kind comparisonKind(Bytes word);
-// Whether the value of the entry, a string, meets the comparison. False after an error has been replied, which `valid`
-// then says: an operand that is no digest.
+// Whether the value of the entry, a string, meets the comparison. False after an error has been
+// replied, which `valid` then says: an operand that is no digest.
 bool meets(Call &call, const Entry &entry, const Comparison &comparison, bool *valid);
 
 void append(Call &call);
@@ -83,5 +93,10 @@ void setEx(Call &call);
 void setNx(Call &call);
 void setRange(Call &call);
 void strLen(Call &call);
+
+// What COMMAND GETKEYSANDFLAGS and access control ask: with GET or a condition the old value is
+// read as well.
+bool setKeys(std::span<const Bytes> args, std::vector<KeyPosition> &out);
+bool delExKeys(std::span<const Bytes> args, std::vector<KeyPosition> &out);
 
 } // namespace cay::strings

@@ -1,4 +1,5 @@
-// The value type "string", type 0 of every build. What is longer than an entry holds lies in a store::StringBlock.
+// The value type "string", type 0 of every build. What is longer than an entry holds lies in a
+// store::StringBlock.
 #include "string_commands.h"
 
 #include "cay/digest.h"
@@ -21,7 +22,8 @@ constexpr std::size_t kEmbeddedInRedis = 44;
 
 void freeString(void *object) noexcept { static_cast<StringBlock *>(object)->release(); }
 
-// Pages to give back cost like small allocations: a block of a megabyte is worth the background thread.
+// Pages to give back cost like small allocations: a block of a megabyte is worth the background
+// thread.
 std::size_t freeEffort(const void *object)
 {
     return 1 + static_cast<const StringBlock *>(object)->capacity() / (16 * 1024);
@@ -68,7 +70,7 @@ bool load(std::uint8_t, RdbReader &reader, Value *out)
     const Bytes text = reader.string();
     if (!reader.ok())
         return false;
-    std::int64_t n;
+    std::int64_t n = 0;
     if (resp::parseInteger(text, &n))
         *out = Value::ofInteger(n);
     else if (text.size() <= store::kMaxInline)

@@ -10,13 +10,19 @@ std::int64_t g_maxStringSize = 512ll * 1024 * 1024;
 namespace {
 
 constexpr Binding kCommands[] = {
-    {"append", append},     {"decr", decr},         {"decrby", decrBy},     {"delex", delEx},
-    {"delifeq", delIfEq},   {"digest", digest},     {"get", get},           {"getdel", getDel},
-    {"getex", getEx},       {"getrange", getRange}, {"getset", getSet},     {"incr", incr},
-    {"incrby", incrBy},     {"incrbyfloat", incrByFloat}, {"lcs", lcs},     {"mget", mGet},
-    {"mset", mSet},         {"msetex", mSetEx},     {"msetnx", mSetNx},     {"psetex", pSetEx},
-    {"set", set},           {"setex", setEx},       {"setnx", setNx},       {"setrange", setRange},
-    {"strlen", strLen},     {"substr", getRange},
+    {"append", append},    {"decr", decr},
+    {"decrby", decrBy},    {"delex", delEx, delExKeys},
+    {"delifeq", delIfEq},  {"digest", digest},
+    {"get", get},          {"getdel", getDel},
+    {"getex", getEx},      {"getrange", getRange},
+    {"getset", getSet},    {"incr", incr},
+    {"incrby", incrBy},    {"incrbyfloat", incrByFloat},
+    {"lcs", lcs},          {"mget", mGet},
+    {"mset", mSet},        {"msetex", mSetEx},
+    {"msetnx", mSetNx},    {"psetex", pSetEx},
+    {"set", set, setKeys}, {"setex", setEx},
+    {"setnx", setNx},      {"setrange", setRange},
+    {"strlen", strLen},    {"substr", getRange},
 };
 
 constexpr const ValueType *kTypes[] = {&kStringValueType};

@@ -14,7 +14,8 @@
 //   if (!args.ok())
 //       return;
 //
-// The first error is replied at once; from then on more() is false and every read answers 0 or nothing.
+// The first error is replied at once; from then on more() is false and every read answers 0 or
+// nothing.
 #pragma once
 
 #include "cay/call.h"
@@ -36,7 +37,8 @@ inline bool isWord(Bytes text, Bytes capitals)
 }
 
 // One argument as a number. False after an error has been replied.
-inline bool readInteger(Call &call, Bytes text, std::int64_t *value, Bytes error = errors::kNotInteger)
+inline bool readInteger(Call &call, Bytes text, std::int64_t *value,
+                        Bytes error = errors::kNotInteger)
 {
     return resp::parseInteger(text, value) || call.fail(error);
 }
@@ -44,12 +46,15 @@ inline bool readDouble(Call &call, Bytes text, double *value, Bytes error = erro
 {
     return resp::parseDouble(text, value) || call.fail(error);
 }
-// An empty error is Redis's "value is out of range, value must between <min> and <max>"; a given one also answers for a
-// text that is no integer.
-[[gnu::visibility("default")]] bool readIntegerIn(Call &call, Bytes text, std::int64_t min, std::int64_t max,
-                                                  std::int64_t *value, Bytes error = {});
-// From 0 to the largest integer. A text that is no integer gets kNotInteger, a negative one the error given.
-inline bool readPositive(Call &call, Bytes text, std::int64_t *value, Bytes error = errors::kMustBePositive)
+// An empty error is Redis's "value is out of range, value must between <min> and <max>"; a given
+// one also answers for a text that is no integer.
+[[gnu::visibility("default")]] bool readIntegerIn(Call &call, Bytes text, std::int64_t min,
+                                                  std::int64_t max, std::int64_t *value,
+                                                  Bytes error = {});
+// From 0 to the largest integer. A text that is no integer gets kNotInteger, a negative one the
+// error given.
+inline bool readPositive(Call &call, Bytes text, std::int64_t *value,
+                         Bytes error = errors::kMustBePositive)
 {
     return readInteger(call, text, value) && (*value >= 0 || call.fail(error));
 }
@@ -59,7 +64,15 @@ enum class TimeUnit : std::uint8_t { Seconds, Milliseconds };
 // What EX, PX, EXAT, PXAT, KEEPTTL and PERSIST ask for.
 struct Expiration
 {
-    enum Kind : std::uint8_t { None, Seconds, Milliseconds, UnixSeconds, UnixMilliseconds, Keep, Persist };
+    enum Kind : std::uint8_t {
+        None,
+        Seconds,
+        Milliseconds,
+        UnixSeconds,
+        UnixMilliseconds,
+        Keep,
+        Persist
+    };
     // Which words a command knows, as bits.
     enum Allowed : std::uint8_t { Times = 1, AllowKeep = 2, AllowPersist = 4 };
 
@@ -70,12 +83,15 @@ struct Expiration
     bool isRelative() const { return kind == Seconds || kind == Milliseconds; }
 };
 
-// The absolute time that an Expiration with a time asks for, as SET and GETEX check it: more than 0, no overflow.
-// False after "ERR value is not an integer ..." or "ERR invalid expire time in '...' command" has been replied.
-[[gnu::visibility("default")]] bool expirationTime(Call &call, const Expiration &expiration, UnixMs *at);
-// The same as EXPIRE and its kin check it: 0 and negative numbers are times in the past, only overflow is an error.
-// `base` is the present for a relative time, else 0.
-[[gnu::visibility("default")]] bool expireTime(Call &call, Bytes text, TimeUnit unit, UnixMs base, UnixMs *at);
+// The absolute time that an Expiration with a time asks for, as SET and GETEX check it: more than
+// 0, no overflow. False after "ERR value is not an integer ..." or "ERR invalid expire time in
+// '...' command" has been replied.
+[[gnu::visibility("default")]] bool expirationTime(Call &call, const Expiration &expiration,
+                                                   UnixMs *at);
+// The same as EXPIRE and its kin check it: 0 and negative numbers are times in the past, only
+// overflow is an error. `base` is the present for a relative time, else 0.
+[[gnu::visibility("default")]] bool expireTime(Call &call, Bytes text, TimeUnit unit, UnixMs base,
+                                               UnixMs *at);
 
 // The arguments from one on, in order. Belongs to one execution of a command.
 class ArgParser
@@ -84,8 +100,7 @@ public:
     ArgParser(Call &call, std::size_t from)
         : m_call(call)
         , m_at(from)
-    {
-    }
+    {}
 
     bool ok() const { return !m_failed; }
     bool more() const { return m_at < m_call.size() && !m_failed; }
@@ -101,8 +116,9 @@ public:
         ++m_at;
         return true;
     }
-    // Takes one of the words in `allowed` with its value. Two of different kinds exclude each other, which leaves the
-    // second for the caller's syntaxError(); of two of the same kind the last counts.
+    // Takes one of the words in `allowed` with its value. Two of different kinds exclude each
+    // other, which leaves the second for the caller's syntaxError(); of two of the same kind the
+    // last counts.
     bool expiration(Expiration *expiration, unsigned allowed)
     {
         return more() && takeExpiration(expiration, allowed);

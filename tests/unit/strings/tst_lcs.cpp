@@ -25,7 +25,8 @@ bool operator==(const Found &a, const Found &b)
 // The textbook's table and the way back through it that Redis describes.
 Found byTable(const std::string &a, const std::string &b)
 {
-    std::vector<std::vector<std::size_t>> table(a.size() + 1, std::vector<std::size_t>(b.size() + 1, 0));
+    std::vector<std::vector<std::size_t>> table(a.size() + 1,
+                                                std::vector<std::size_t>(b.size() + 1, 0));
     for (std::size_t i = 1; i <= a.size(); ++i) {
         for (std::size_t j = 1; j <= b.size(); ++j) {
             table[i][j] = a[i - 1] == b[j - 1] ? table[i - 1][j - 1] + 1
