@@ -4,7 +4,7 @@
 #include "core/log.h"
 
 #include <QtCore/QString>
-#include <QtCore/QtLogging>
+#include <QtCore/qlogging.h>
 
 #include <array>
 #include <atomic>
