@@ -1,5 +1,5 @@
-// Feeds the reply parser the input whole and in small pieces; both must come to the same end, and every value that
-// comes out must be readable.
+// Feeds the reply parser the input whole and in small pieces; both must come to the same end, and
+// every value that comes out must be readable.
 #include "resp/reply_parser.h"
 
 #include <cstdlib>
@@ -30,7 +30,8 @@ std::size_t walk(ReplyView value)
 // The sum over all replies, or of what came before an error.
 std::size_t parse(Bytes input, std::size_t piece, bool *failed)
 {
-    ReplyParser parser({.depth = 32, .textBytes = 1 << 16, .nodes = 1 << 12, .totalBytes = 1 << 20});
+    ReplyParser parser(
+        {.depth = 32, .textBytes = 1 << 16, .nodes = 1 << 12, .totalBytes = 1 << 20});
     std::size_t sum = 0;
     while (!input.empty()) {
         std::size_t used = 0;
