@@ -26,7 +26,7 @@ struct ConfigInput
 
 // Turns the arguments behind the program's name into the input: [file] [-] [--name value ...]. Redis's rules, with
 // "--name value" in one argument and a bare --save.
-ConfigInput readArguments(const std::vector<std::string> &arguments);
+[[gnu::visibility("default")]] ConfigInput readArguments(const std::vector<std::string> &arguments);
 
 // Calls `sink` for each directive, in order; it gives a reason to refuse one. Includes are read where they stand.
 // False with *error, the text that is printed before the process ends.

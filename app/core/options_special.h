@@ -30,6 +30,7 @@ struct TitleVariable
     Bytes name;
     std::string text;
 };
+[[gnu::visibility("default")]]
 bool expandTitle(Bytes pattern, std::span<const TitleVariable> values, std::string *title);
 
 } // namespace cay::core

@@ -50,7 +50,7 @@ public:
     // "auto", "epoll" or "uring"; null for "notifier", which leaves Qt's own dispatcher in place,
     // and where the system refuses. `note` gets a line for the log when something else than what
     // was asked for is used.
-    static EventDispatcher *create(Bytes backend, QString *note);
+    [[gnu::visibility("default")]] static EventDispatcher *create(Bytes backend, QString *note);
     // The dispatcher of the current thread, null when it is a foreign one.
     static EventDispatcher *current();
 
