@@ -313,6 +313,9 @@ std::size_t Db::memoryUsage(const Entry &entry, std::size_t samples) const
     return bytes;
 }
 
+std::size_t Db::tableBytes() const { return m_data->dict.tableBytes(); }
+std::size_t Db::expiryIndexBytes() const { return m_data->expiry.bytes(); }
+
 std::string Db::tableStatistics() const
 {
     const auto &dict = m_data->dict;
