@@ -62,15 +62,12 @@ bool OptionStore::protectedAllowed(bool local) const
 bool OptionStore::prepare(std::span<const std::pair<Bytes, Bytes>> pairs, bool local,
                           std::vector<Change> *changes, std::string *error) const
 {
-    // An unknown name is told before anything else is looked at.
     for (const auto &[name, value] : pairs) {
-        if (!find(name)) {
+        Option *option = find(name);
+        if (!option) {
             *error = "ERR Unknown option or number of arguments for CONFIG SET - '" + std::string(name) + '\'';
             return false;
         }
-    }
-    for (const auto &[name, value] : pairs) {
-        Option *option = find(name);
         const std::string asked = lowerCase(name);
         const char *refused = nullptr;
         if (option->spec.immutableOption)

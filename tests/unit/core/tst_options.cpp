@@ -169,8 +169,11 @@ void OptionsTest::setIsAtomic()
 void OptionsTest::setChecksNames()
 {
     Server server;
-    QCOMPARE(server.set({{"daemonize", "yes"}, {"NoSuch", "1"}}),
+    QCOMPARE(server.set({{"timeout", "x"}, {"NoSuch", "1"}, {"daemonize", "yes"}}),
              QStringLiteral("ERR Unknown option or number of arguments for CONFIG SET - 'NoSuch'"));
+    QCOMPARE(server.set({{"daemonize", "yes"}, {"NoSuch", "1"}}),
+             QStringLiteral("ERR CONFIG SET failed (possibly related to argument 'daemonize') - "
+                            "can't set immutable config"));
     QCOMPARE(server.set({{"LOGLEVEL", "notice"}, {"loglevel", "debug"}}),
              QStringLiteral("ERR CONFIG SET failed (possibly related to argument 'loglevel') - "
                             "duplicate parameter"));
