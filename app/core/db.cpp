@@ -81,6 +81,12 @@ const Entry *Db::peek(const Key &key)
     return slot ? EntryDict::item(*slot) : nullptr;
 }
 
+const Entry *Db::stored(const Key &key) const
+{
+    const std::uint64_t *slot = m_data->dict.find(key.bytes, key.hash);
+    return slot ? EntryDict::item(*slot) : nullptr;
+}
+
 Entry *Db::putString(const Key &key, Bytes text, Expiry expiry, const UnixMs *at)
 {
     std::int64_t n = 0;

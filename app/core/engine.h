@@ -135,6 +135,8 @@ public:
     int onFlush(std::function<void(int)> hook) override;
     int onSessionOpened(std::function<void(Session &)> hook) override;
     int onSessionClosed(std::function<void(Session &)> hook) override;
+    int onSessionReset(std::function<void(Session &)> hook) override;
+    void reset(Session & session) override;
     int onCommand(std::function<void(Call &)> hook) override;
     int onSlowCommand(std::int64_t thresholdNs, std::function<void(Call &, std::int64_t)> hook)
         override;
@@ -273,7 +275,7 @@ private:
     std::vector<GateEntry> m_gates;
     HookList<void(const KeyEvent &)> m_onKeyEvent;
     HookList<void(int)> m_onFlush;
-    HookList<void(Session &)> m_onOpened, m_onClosed;
+    HookList<void(Session &)> m_onOpened, m_onClosed, m_onReset;
     HookList<void(Call &)> m_onCommand;
     HookList<void(const char *, std::int64_t)> m_onLatency;
     HookList<void(int, std::span<const Bytes>)> m_onPropagate;

@@ -41,6 +41,12 @@ int Engine::onSessionClosed(std::function<void(Session &)> hook)
     return m_nextHook++;
 }
 
+int Engine::onSessionReset(std::function<void(Session &)> hook)
+{
+    m_onReset.add(m_nextHook, m_actor, std::move(hook));
+    return m_nextHook++;
+}
+
 int Engine::onCommand(std::function<void(Call &)> hook)
 {
     m_onCommand.add(m_nextHook, m_actor, std::move(hook));
@@ -92,8 +98,8 @@ void Engine::removeHook(int id)
     std::erase_if(m_onSlow, [id](const SlowHook &hook) { return hook.id == id; });
     updateSlowThreshold();
     m_onKeyEvent.remove(id) || m_onFlush.remove(id) || m_onOpened.remove(id)
-        || m_onClosed.remove(id) || m_onCommand.remove(id) || m_onLatency.remove(id)
-        || m_onPropagate.remove(id) || m_onCron.remove(id);
+        || m_onClosed.remove(id) || m_onReset.remove(id) || m_onCommand.remove(id)
+        || m_onLatency.remove(id) || m_onPropagate.remove(id) || m_onCron.remove(id);
 }
 
 void Engine::forget(const std::string &plugin)
@@ -104,6 +110,7 @@ void Engine::forget(const std::string &plugin)
     m_onFlush.removeAll(plugin);
     m_onOpened.removeAll(plugin);
     m_onClosed.removeAll(plugin);
+    m_onReset.removeAll(plugin);
     m_onCommand.removeAll(plugin);
     m_onLatency.removeAll(plugin);
     m_onPropagate.removeAll(plugin);

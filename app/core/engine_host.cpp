@@ -92,9 +92,11 @@ bool Engine::start(QString *why)
 
 void Engine::swapDatabases(int a, int b)
 {
+    for (const int index : {a, b})
+        m_onFlush(index);
     m_keyspace.swap(a, b);
-    m_onFlush(a);
-    m_onFlush(b);
+    for (const int index : {a, b})
+        m_onFlush(index);
 }
 
 std::uint64_t Engine::flush(int index, Freeing freeing)

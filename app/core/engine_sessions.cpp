@@ -66,6 +66,21 @@ void Engine::close(Session &session, bool afterReply)
     flushSoon(session);
 }
 
+void Engine::reset(Session &session)
+{
+    constexpr std::uint32_t kKept = SessionUnixSocket | SessionInternal | SessionAuthenticated
+                                    | SessionCloseAfterReply | SessionCloseAsap;
+    m_onReset(session);
+    session.flags &= kKept;
+    session.gates = 0;
+    session.db = &db(0);
+    session.reply.setVersion(2);
+    session.name.clear();
+    session.user = "default";
+    session.set(SessionAuthenticated);
+    m_onOpened(session);
+}
+
 void Engine::flushSoon(Session &session)
 {
     if (session.fd < 0)

@@ -30,6 +30,7 @@ public:
     const Entry *read(const Key &key);  // for its value: counts a hit or a miss, marks the access
     Entry *write(const Key &key);       // to change it in place: marks the access, counts nothing
     const Entry *peek(const Key &key);  // for introspection: leaves no trace
+    const Entry *stored(const Key &key) const; // even if it has expired, and stays
     bool contains(const Key &key) { return peek(key) != nullptr; }
 
     // Stores, creating or replacing. Nobody is told: say call.modified(). With `at`, the key expires then (Unix ms), and

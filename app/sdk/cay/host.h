@@ -137,10 +137,13 @@ public:
     // Hooks. Return an id for remove(); all hooks of a plugin are removed when it is unloaded.
     virtual int addGate(Gate gate) = 0; // returns the bit's number
     virtual int onKeyEvent(std::function<void(const KeyEvent &)> hook) = 0;
-    // A database was emptied or swapped: every key of it may have changed. index -1: all.
+    // A database is about to be emptied (index -1: all), or is about to be swapped, or has been: told before and after.
     virtual int onFlush(std::function<void(int index)> hook) = 0;
     virtual int onSessionOpened(std::function<void(Session &)> hook) = 0;
     virtual int onSessionClosed(std::function<void(Session &)> hook) = 0;
+    // RESET, or a session that changes hands: everything a plugin keeps of it goes back to how it was when it was opened.
+    virtual int onSessionReset(std::function<void(Session &)> hook) = 0;
+    virtual void reset(Session &session) = 0;
     // After a command has run (EXEC after what it queued), for feeds such as MONITOR. Costs nothing while no hook is there.
     virtual int onCommand(std::function<void(Call &)> hook) = 0;
     // After a command has run, with its time. For SLOWLOG and LATENCY; called only when it took at least the
