@@ -14,16 +14,15 @@ struct Client;
 namespace cay::net {
 
 enum ConnectionFlag : std::uint16_t {
-    ConnectionReadable = 1u << 0, // the socket may have bytes that were not received yet
-    ConnectionWritable = 1u << 1, // the socket took less than it was given, and may take more now
-    ConnectionHungUp = 1u << 2,   // the peer will send no more: receive to the end, then close
-    ConnectionQueued = 1u << 3,   // in the poller's list of ready connections
-    ConnectionHeld = 1u << 4,     // has bytes, but the core does not want them now
-    ConnectionSendFull = 1u << 5, // the socket's send buffer is full: wait for writability
-    ConnectionEnded = 1u << 6,    // end of input was received; closes when everything is answered
-    ConnectionClosed = 1u << 7,   // the descriptor is closed; freed when no list holds it
-    ConnectionUnix = 1u << 8,
-    ConnectionNoLimits = 1u << 9,  // internal use: an outgoing link, not a client
+    ConnectionReadable = 1u << 0,  // the socket may have bytes that were not received yet
+    ConnectionWritable = 1u << 1,  // the socket took less than it was given, and may take more now
+    ConnectionHungUp = 1u << 2,    // the peer will send no more: receive to the end, then close
+    ConnectionQueued = 1u << 3,    // in the poller's list of ready connections
+    ConnectionHeld = 1u << 4,      // has bytes, but the core does not want them now
+    ConnectionSendFull = 1u << 5,  // the socket's send buffer is full: wait for writability
+    ConnectionEnded = 1u << 6,     // end of input was received; closes when everything is answered
+    ConnectionClosed = 1u << 7,    // the descriptor is closed; freed when no list holds it
+    ConnectionSending = 1u << 9,   // a queued send is under way
     ConnectionDirect = 1u << 10,   // a large argument is received straight to its place
     ConnectionWaiting = 1u << 11,  // in the list of those that must give a password in time
     ConnectionOverSoft = 1u << 12, // above its output class's soft limit since overSoftMs

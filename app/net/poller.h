@@ -42,13 +42,14 @@ struct Listener
 };
 
 // By completion: bytes (size > 0), the end of input (0) or -errno, for the connection in slot
-// `index`. The bytes are lent until Poller::endTurn().
+// `index`. The bytes are lent from wait() to the endTurn() after release().
 struct Arrival
 {
     std::uint32_t index;
     std::uint32_t generation;
     const char *data;
     int size;
+    std::uint16_t buffer;
 };
 
 // By completion: a socket from a listener, or -errno.
@@ -101,7 +102,7 @@ public:
     enum class Receiving : std::uint8_t {
         Arrivals,  // as arrivals(), the normal way
         Readiness, // the owner receives: ready() tells when, once per call
-        Nothing,   // the core wants no more for now
+        Nothing,   // the core wants no more for now; ready() tells still when the peer hangs up
     };
     virtual void setReceiving(Connection &, Receiving) {}
     // ready() tells, once, when the socket takes bytes again. A poller by readiness does so anyway.
@@ -125,7 +126,9 @@ public:
     // A descriptor that is readable when wait(0) would find something, or -1: for a foreign event
     // dispatcher.
     virtual int descriptor() const { return -1; }
-    // Gives lent memory back.
+    // The arrival's bytes are not needed after the next endTurn().
+    virtual void release(const Arrival &) {}
+    // Gives released memory back.
     virtual void endTurn() {}
 
     std::vector<WatchEvent> &watchEvents() { return m_watchEvents; }

@@ -52,6 +52,7 @@ enum Operation : std::uint64_t {
     OperationReceive,
     OperationPollIn,
     OperationPollOut,
+    OperationPollHangUp,
     OperationSend,
 };
 constexpr std::uint32_t kGenerationMask = (1u << 28) - 1;
@@ -62,9 +63,17 @@ enum : std::uint16_t {
     OpCancelling = 2, // ... and was told to end
     OpPollIn = 4,
     OpPollOut = 8,
-    OpEnded = 16, // nothing more will come
-    OpModeShift = 8,
+    OpPollHangUp = 16,
+    OpEnded = 32,    // nothing more will come
+    OpModeShift = 8, // above it: Receiving
 };
+
+Operation operationOf(std::uint16_t op)
+{
+    return op == OpPollIn    ? OperationPollIn
+           : op == OpPollOut ? OperationPollOut
+                             : OperationPollHangUp;
+}
 
 std::uint64_t userData(Operation operation, std::uint32_t generation, std::uint32_t index)
 {
@@ -99,6 +108,7 @@ public:
     void flushSends() override;
 
     void wait(std::int64_t timeoutNs) override;
+    void release(const Arrival &arrival) override;
     void endTurn() override;
 
 private:
@@ -117,6 +127,7 @@ private:
     void cancel(std::uint64_t data);
     void armReceive(Connection &connection);
     void armAccept(Listener &listener);
+    void poll(Connection &connection, std::uint16_t op);
     void giveBack(std::uint16_t buffer);
     Connection *connection(std::uint64_t data) const;
     void complete(const io_uring_cqe &cqe);
@@ -131,7 +142,7 @@ private:
     std::unique_ptr<Poller> m_watches;
     io_uring_buf_ring *m_bufferRing = nullptr;
     char *m_memory = nullptr;
-    std::vector<std::uint16_t> m_lent;
+    std::vector<std::uint16_t> m_released;
     std::vector<Connection *> m_connections; // by index
     std::vector<Listener *> m_listeners;     // by index
     std::vector<std::pair<std::uint32_t, std::uint32_t>>
@@ -292,10 +303,10 @@ void UringPoller::remove(Connection &connection)
     };
     if (connection.ops & OpReceive)
         cancel(data(OperationReceive));
-    if (connection.ops & OpPollIn)
-        cancel(data(OperationPollIn));
-    if (connection.ops & OpPollOut)
-        cancel(data(OperationPollOut));
+    for (const std::uint16_t op : {OpPollIn, OpPollOut, OpPollHangUp}) {
+        if (connection.ops & op)
+            cancel(data(operationOf(op)));
+    }
     m_connections[connection.index] = nullptr;
     // Nothing that names the descriptor may stay unsubmitted: its number is free for another socket
     // soon.
@@ -319,24 +330,26 @@ void UringPoller::setReceiving(Connection &connection, Receiving mode)
         connection.ops |= OpCancelling;
         return;
     }
-    if (mode == Receiving::Readiness && !(connection.ops & OpPollIn)) {
-        io_uring_sqe *sqe = next();
-        io_uring_prep_poll_add(sqe, connection.fd, POLLIN | POLLRDHUP);
-        io_uring_sqe_set_data64(sqe,
-                                userData(OperationPollIn, connection.generation, connection.index));
-        connection.ops |= OpPollIn;
-    }
+    if (mode == Receiving::Readiness)
+        poll(connection, OpPollIn);
+    else
+        poll(connection, OpPollHangUp);
 }
 
-void UringPoller::awaitWritable(Connection &connection)
+void UringPoller::awaitWritable(Connection &connection) { poll(connection, OpPollOut); }
+
+void UringPoller::poll(Connection &connection, std::uint16_t op)
 {
-    if (connection.ops & OpPollOut)
+    if (connection.ops & op)
         return;
+    const unsigned events = op == OpPollIn    ? POLLIN | POLLRDHUP
+                            : op == OpPollOut ? POLLOUT
+                                              : POLLRDHUP;
     io_uring_sqe *sqe = next();
-    io_uring_prep_poll_add(sqe, connection.fd, POLLOUT);
+    io_uring_prep_poll_add(sqe, connection.fd, events);
     io_uring_sqe_set_data64(sqe,
-                            userData(OperationPollOut, connection.generation, connection.index));
-    connection.ops |= OpPollOut;
+                            userData(operationOf(op), connection.generation, connection.index));
+    connection.ops |= op;
 }
 
 void UringPoller::queueSend(Connection &connection, std::span<const Bytes> views)
@@ -440,6 +453,7 @@ void UringPoller::complete(const io_uring_cqe &cqe)
     case OperationAccept: return completeAccept(cqe);
     case OperationPollIn: return completePoll(cqe, OpPollIn);
     case OperationPollOut: return completePoll(cqe, OpPollOut);
+    case OperationPollHangUp: return completePoll(cqe, OpPollHangUp);
     case OperationSend:
         m_sends[static_cast<std::uint32_t>(cqe.user_data)].outcome.result = cqe.res;
         return;
@@ -461,15 +475,15 @@ void UringPoller::completeReceive(const io_uring_cqe &cqe)
         if (hasBuffer)
             giveBack(buffer);
     } else {
-        m_lent.push_back(buffer);
-        m_arrivals.push_back({to->index, to->generation, m_memory + buffer * kBufferSize, cqe.res});
+        const char *data = m_memory + buffer * kBufferSize;
+        m_arrivals.push_back({to->index, to->generation, data, cqe.res, buffer});
     }
     if (!to || (cqe.flags & IORING_CQE_F_MORE))
         return;
     to->ops &= static_cast<std::uint16_t>(~(OpReceive | OpCancelling));
     if (cqe.res <= 0 && cqe.res != -ECANCELED && cqe.res != -ENOBUFS && cqe.res != -EINTR) {
         to->ops |= OpEnded;
-        m_arrivals.push_back({to->index, to->generation, nullptr, cqe.res});
+        m_arrivals.push_back({to->index, to->generation, nullptr, cqe.res, 0});
         return;
     }
     m_starved.emplace_back(to->index, to->generation);
@@ -498,17 +512,27 @@ void UringPoller::completePoll(const io_uring_cqe &cqe, std::uint16_t op)
     if (!to)
         return;
     to->ops &= static_cast<std::uint16_t>(~op);
-    if (cqe.res == -ECANCELED)
+    const auto mode = static_cast<Receiving>(to->ops >> OpModeShift);
+    if (cqe.res == -ECANCELED || (op == OpPollIn && mode != Receiving::Readiness)
+        || (op == OpPollHangUp && mode != Receiving::Nothing))
         return;
-    to->set(op == OpPollIn ? ConnectionReadable : ConnectionWritable);
+    to->set(op == OpPollIn    ? ConnectionReadable
+            : op == OpPollOut ? ConnectionWritable
+                              : ConnectionHungUp);
     queueReady(*to);
+}
+
+void UringPoller::release(const Arrival &arrival)
+{
+    if (arrival.size > 0)
+        m_released.push_back(arrival.buffer);
 }
 
 void UringPoller::endTurn()
 {
-    for (const std::uint16_t buffer : m_lent)
+    for (const std::uint16_t buffer : m_released)
         giveBack(buffer);
-    m_lent.clear();
+    m_released.clear();
     for (const auto &[index, generation] : m_starved) {
         Connection *to = index < m_connections.size() ? m_connections[index] : nullptr;
         if (to && to->generation == generation && !(to->ops & OpReceive))
