@@ -169,10 +169,9 @@ bool Engine::holdsForPause(const Session &session, const Command &command) const
         return false;
     if (m_pause == Pause::All)
         return true;
-    if (session.has(SessionMulti) && command.fullName != "exec")
-        return false; // it is only queued
+    // Redis holds a write already when it would only be queued.
     std::uint64_t flags = command.flags;
-    if (session.has(SessionMulti))
+    if (command.fullName == "exec")
         flags |= session.queuedFlags;
     return flags & (FlagWrite | FlagMayReplicate);
 }
