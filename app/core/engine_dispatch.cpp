@@ -44,8 +44,12 @@ void Engine::runRequest(const Batch::Request &request)
     }
     Command *command = request.command;
     if (!command || !command->run) [[unlikely]] {
-        rejectUnknown(client, args, command, client.reply);
-        return;
+        // A plugin may have come or gone since the request was parsed.
+        command = m_table.find(args);
+        if (!command || !command->run) {
+            rejectUnknown(client, args, command, client.reply);
+            return;
+        }
     }
     Call call{
         args, m_batch.hashes.data() + request.firstArg, *client.db, client.reply, client, *command,

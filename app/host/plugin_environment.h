@@ -28,10 +28,12 @@ public:
 
     // Why a plugin cannot go now, apart from its dependents: "3 keys hold values of type 'zset'". Empty: it can.
     virtual QString inUse(const std::string &plugin, std::span<const ValueType *const> types) = 0;
-    // Takes out all that was made in its name: hooks, INFO sections, options, types, what sessions keep for it.
-    virtual void removeAll(const std::string &plugin, std::span<const ValueType *const> types) = 0;
-    // Commands that left the table: no session may point to them afterwards.
-    virtual void forget(const std::vector<std::unique_ptr<core::Command>> &commands) = 0;
+    // Takes out what calls into the plugin: hooks, INFO sections, what sessions keep for it.
+    virtual void removeHooks(const std::string &plugin) = 0;
+    // Takes out its options and types. REQUIRES: inUse() was empty.
+    virtual void removeDeclared(const std::string &plugin, std::span<const ValueType *const> types) = 0;
+    // Commands that left the table. Sessions and parsed requests may point to them: they must stay, without their code.
+    virtual void retire(std::vector<std::unique_ptr<core::Command>> &&commands) = 0;
 };
 
 } // namespace cay::host

@@ -175,6 +175,7 @@ void PluginRegistry::stop(Loaded &plugin)
     const ActingFor acting(m_environment, plugin.file.metadata.id);
     plugin.started = false;
     plugin.plugin->stop();
+    m_environment.removeHooks(plugin.file.metadata.id);
 }
 
 bool PluginRegistry::load(const QString &path, const QStringList &arguments,
@@ -248,10 +249,9 @@ void PluginRegistry::takeOut(Loaded &plugin)
 {
     const std::string &id = plugin.file.metadata.id;
     stop(plugin);
-    const auto commands = m_environment.commands().remove(id);
-    m_environment.forget(commands);
-    m_environment.removeAll(id, plugin.plugin ? plugin.plugin->types()
-                                              : std::span<const ValueType *const>());
+    m_environment.retire(m_environment.commands().remove(id));
+    m_environment.removeDeclared(id, plugin.plugin ? plugin.plugin->types()
+                                                   : std::span<const ValueType *const>());
     plugin.plugin = nullptr;
     if (plugin.loader)
         plugin.loader->unload();

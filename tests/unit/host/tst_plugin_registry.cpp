@@ -52,19 +52,20 @@ public:
     bool takeRefusal(QString *) override { return false; }
     bool addType(const std::string &, const ValueType &, QString *) override { return true; }
     QString inUse(const std::string &, std::span<const ValueType *const>) override { return use; }
-    void removeAll(const std::string &plugin, std::span<const ValueType *const>) override
+    void removeHooks(const std::string &plugin) override { unhooked.push_back(plugin); }
+    void removeDeclared(const std::string &plugin, std::span<const ValueType *const>) override
     {
         std::erase_if(options, [&](const auto &entry) { return entry.second == plugin; });
     }
-    void forget(const std::vector<std::unique_ptr<core::Command>> &commands) override
+    void retire(std::vector<std::unique_ptr<core::Command>> &&commands) override
     {
         for (const auto &command : commands)
-            forgotten.push_back(command->name);
+            retired.push_back(command->name);
     }
 
     core::CommandTable table;
     std::map<std::string, std::string> options;
-    std::vector<std::string> set, forgotten;
+    std::vector<std::string> set, retired, unhooked;
     QString use;
 };
 
@@ -257,7 +258,8 @@ void TestPluginRegistry::loadAtRunTime()
     QCOMPARE(why, QStringLiteral("plugin 'beta' is there twice: '%1' and '%1'").arg(fixture("beta")));
     QVERIFY(registry.unload("beta", &why));
     QCOMPARE(takeLog(), QStringList{"beta stop"});
-    QCOMPARE(environment.forgotten, std::vector<std::string>{"beta.ping"});
+    QCOMPARE(environment.unhooked, std::vector<std::string>{"beta"});
+    QCOMPARE(environment.retired, std::vector<std::string>{"beta.ping"});
     QVERIFY(!environment.table.find(Bytes("beta.ping")));
     QVERIFY(registry.load(fixture("beta"), {}, {}, &why)); // and again
     QVERIFY(environment.table.find(Bytes("beta.ping")));
