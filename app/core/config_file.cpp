@@ -4,6 +4,7 @@
 #include "core/options_spec.h"
 #include "resp/inline_args.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -51,8 +52,7 @@ public:
     Reader(const DirectiveSink &sink, std::string *error)
         : m_sink(sink)
         , m_error(error)
-    {
-    }
+    {}
 
     bool readText(Bytes text, const std::string &origin, int *line);
     bool readFile(const std::string &path, int *line);
@@ -71,8 +71,10 @@ private:
     int m_depth = 0;
 };
 
+// *line counts line ends, so that the next text goes on where this one has ended.
 bool Reader::readText(Bytes text, const std::string &origin, int *line)
 {
+    const int after = *line + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         Directive directive;
@@ -83,6 +85,7 @@ bool Reader::readText(Bytes text, const std::string &origin, int *line)
         if (!directive.text.empty() && directive.text[0] != '#' && !readLine(std::move(directive)))
             return false;
     }
+    *line = after;
     return true;
 }
 
@@ -151,8 +154,9 @@ bool readWholeFile(const std::string &path, std::string *content, std::string *w
 
 std::string configErrorText(const Directive &directive, const std::string &reason)
 {
-    return "\n*** FATAL CONFIG FILE ERROR (Cay " + std::string(kCayVersion) + ") ***\n"
-           "Reading the configuration file, at line "
+    return "\n*** FATAL CONFIG FILE ERROR (Cay " + std::string(kCayVersion)
+           + ") ***\n"
+             "Reading the configuration file, at line "
            + std::to_string(directive.line) + "\n>>> '" + directive.text + "'\n" + reason + "\nin "
            + directive.file + '\n';
 }
@@ -165,23 +169,25 @@ ConfigInput readArguments(const std::vector<std::string> &arguments)
         input.file = arguments[0];
         if (input.file[0] != '/') {
             std::array<char, PATH_MAX> path;
-            input.file = std::string(getcwd(path.data(), path.size()) ? path.data() : ".") + '/' + input.file;
+            input.file = std::string(getcwd(path.data(), path.size()) ? path.data() : ".") + '/'
+                         + input.file;
         }
         i = 1;
     }
-    const std::size_t first = i;
-    bool nameMayFollow = true; // false behind a bare "--name": what follows is a value, dashes or not
+    bool nameMayFollow
+        = true; // false behind a bare "--name": what follows is a value, dashes or not
     for (; i < arguments.size(); ++i) {
         const std::string &argument = arguments[i];
         const bool last = i + 1 == arguments.size();
-        if (argument == "-" && (i == 0 || last || i == first)) {
+        if (argument == "-" && (i == 0 || last)) {
             input.fromStdin = true;
         } else if (nameMayFollow && isOption(argument)) {
             input.options += (input.options.empty() ? "" : "\n") + argument.substr(2) + ' ';
             std::vector<std::string> words;
             nameMayFollow = !resp::splitArgs(argument, &words) || words.size() != 1;
             // "--save" with nothing behind it switches saving off.
-            if (!nameMayFollow && lowerCase(argument) == "--save" && (last || isOption(arguments[i + 1]))) {
+            if (!nameMayFollow && lowerCase(argument) == "--save"
+                && (last || isOption(arguments[i + 1]))) {
                 input.options += "\"\"";
                 nameMayFollow = true;
             }
@@ -208,6 +214,7 @@ bool readConfig(const ConfigInput &input, const DirectiveSink &sink, std::string
         if (!reader.readText(content, "standard input", &line))
             return false;
     }
+    ++line; // the options stand on lines of their own
     return reader.readText(input.options, "the command line", &line);
 }
 

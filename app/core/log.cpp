@@ -1,6 +1,6 @@
-// One write() per line to a descriptor in append mode: lines of threads do not mix, and the process that is killed loses
-// nothing. No lock: a reopened file takes the descriptor's number over with dup2(), so that a line that is being written
-// lands in the old or in the new file.
+// One write() per line to a descriptor in append mode: lines of threads do not mix, and the process
+// that is killed loses nothing. No lock: a reopened file takes the descriptor's number over with
+// dup2(), so that a line that is being written lands in the old or in the new file.
 #include "core/log.h"
 
 #include <QtCore/QString>
@@ -71,8 +71,9 @@ int openFile(const std::string &file)
 
 void openSyslog(const core::LogSettings &settings)
 {
-    static constexpr std::array kFacilities{LOG_USER,   LOG_LOCAL0, LOG_LOCAL1, LOG_LOCAL2, LOG_LOCAL3,
-                                            LOG_LOCAL4, LOG_LOCAL5, LOG_LOCAL6, LOG_LOCAL7};
+    static constexpr std::array kFacilities{LOG_USER,   LOG_LOCAL0, LOG_LOCAL1,
+                                            LOG_LOCAL2, LOG_LOCAL3, LOG_LOCAL4,
+                                            LOG_LOCAL5, LOG_LOCAL6, LOG_LOCAL7};
     state().syslog = settings.syslog;
     if (!settings.syslog)
         return;
@@ -110,7 +111,8 @@ void logText(LogLevel level, Bytes text)
     writeLine(line);
     static constexpr std::array kPriorities{LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING};
     if (state().syslog)
-        syslog(kPriorities[std::size_t(level)], "%.*s", int(std::min<std::size_t>(text.size(), 8192)), text.data());
+        syslog(kPriorities[std::size_t(level)], "%.*s",
+               int(std::min<std::size_t>(text.size(), 8192)), text.data());
 }
 
 void log(LogLevel level, const char *format, ...)

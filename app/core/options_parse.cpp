@@ -1,6 +1,6 @@
 // How the text of each type of option becomes a value, with Redis's words for what is wrong.
-#include "core/options_special.h"
 #include "core/options_spec.h"
+#include "core/options_special.h"
 #include "resp/inline_args.h"
 #include "resp/number.h"
 
@@ -43,13 +43,14 @@ bool withinRange(const OptionSpec &spec, std::int64_t number, std::string *why)
     if (spec.type == OptionType::PercentOrMemory && number < 0) {
         if (number >= spec.min)
             return true;
-        return fail(why, "percentage argument must be less or equal to " + std::to_string(-spec.min));
+        return fail(why,
+                    "percentage argument must be less or equal to " + std::to_string(-spec.min));
     }
-    const bool inside = spec.isUnsigned
-                            ? static_cast<std::uint64_t>(number) >= static_cast<std::uint64_t>(spec.min)
-                                  && static_cast<std::uint64_t>(number)
-                                         <= static_cast<std::uint64_t>(spec.max)
-                            : number >= spec.min && number <= spec.max;
+    const bool inside
+        = spec.isUnsigned
+              ? static_cast<std::uint64_t>(number) >= static_cast<std::uint64_t>(spec.min)
+                    && static_cast<std::uint64_t>(number) <= static_cast<std::uint64_t>(spec.max)
+              : number >= spec.min && number <= spec.max;
     return inside || fail(why, betweenText(spec));
 }
 
@@ -192,6 +193,8 @@ bool parseRepeated(std::span<const std::string> words, ValueSource source, Optio
 bool parseWords(const OptionSpec &spec, std::span<const std::string> words, ValueSource source,
                 OptionValue *value, std::string *why)
 {
+    if (spec.repeats())
+        return parseRepeated(words, source, value);
     if (const SpecialRule *rule = specialRule(spec.name))
         return rule->parse(words, source, value, why);
     if (words.size() == 1 && words[0].empty())
@@ -209,8 +212,7 @@ bool parseMemory(Bytes text, std::uint64_t *bytes)
         ++digits;
     const std::string unit = lowerCase(text.substr(digits));
     std::uint64_t number = 0;
-    if (digits > 0
-        && std::from_chars(text.data(), text.data() + digits, number).ec != std::errc())
+    if (digits > 0 && std::from_chars(text.data(), text.data() + digits, number).ec != std::errc())
         return false;
     for (const Unit &known : kUnits) {
         if (known.name == unit)
@@ -231,13 +233,11 @@ std::string formatMemory(std::uint64_t bytes)
 bool parseOption(const OptionSpec &spec, std::span<const std::string> words, ValueSource source,
                  OptionValue *value, std::string *why)
 {
-    if (spec.repeats())
-        return parseRepeated(words, source, value);
     if (!spec.takesWords() && words.size() != 1)
         return fail(why, "wrong number of arguments");
     OptionValue next = *value;
     bool ok = true;
-    switch (spec.type) {
+    switch (spec.repeats() ? OptionType::Special : spec.type) {
     case OptionType::Bool: ok = parseBool(words[0], &next, why); break;
     case OptionType::Integer:
     case OptionType::Memory:

@@ -7,7 +7,8 @@ namespace cay::core {
 
 namespace {
 
-// CONFIG SET splits at single spaces: two of them have an empty word between them. An empty value is no word at all.
+// CONFIG SET splits at single spaces: two of them have an empty word between them. An empty value
+// is no word at all.
 std::vector<std::string> wordsOf(const OptionSpec &spec, Bytes value)
 {
     std::vector<std::string> words;
@@ -30,7 +31,8 @@ std::string failedText(const std::string &name, const std::string &reason)
     return "ERR CONFIG SET failed (possibly related to argument '" + name + "') - " + reason;
 }
 
-// CONFIG SET dir changes the directory while it is read: this brings it back when the whole is refused.
+// CONFIG SET dir changes the directory while it is read: this brings it back when the whole is
+// refused.
 class DirectoryGuard
 {
 public:
@@ -65,7 +67,8 @@ bool OptionStore::prepare(std::span<const std::pair<Bytes, Bytes>> pairs, bool l
     for (const auto &[name, value] : pairs) {
         Option *option = find(name);
         if (!option) {
-            *error = "ERR Unknown option or number of arguments for CONFIG SET - '" + std::string(name) + '\'';
+            *error = "ERR Unknown option or number of arguments for CONFIG SET - '"
+                     + std::string(name) + '\'';
             return false;
         }
         const std::string asked = lowerCase(name);
@@ -87,8 +90,8 @@ bool OptionStore::prepare(std::span<const std::pair<Bytes, Bytes>> pairs, bool l
     return true;
 }
 
-// Tells all who watch the option. On a refusal, those told before it hear nothing: the caller puts the value back and
-// tells everybody again.
+// Tells all who watch the option. On a refusal, those told before it hear nothing: the caller puts
+// the value back and tells everybody again.
 bool OptionStore::tell(Option &option, QString *why)
 {
     for (std::size_t i = 0; i < option.watches.size(); ++i) {

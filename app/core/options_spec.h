@@ -27,33 +27,34 @@ enum class OptionType : std::uint8_t {
 // One option as JSON declares it. Constant after the declaration.
 struct OptionSpec
 {
-    std::string name; // lower case
+    std::string name;  // lower case
     std::string owner; // plugin id; empty for the host's own
     OptionType type = OptionType::String;
     std::string defaultText; // as CONFIG GET shows it
     std::string help;
     std::vector<std::string> aliases;
-    std::vector<std::string> values; // Enum, in the order of the error text
-    std::string minText, maxText;    // as the error text shows them
+    std::vector<std::string> values;               // Enum, in the order of the error text
+    std::string minText, maxText;                  // as the error text shows them
     std::int64_t min = INT64_MIN, max = INT64_MAX; // an unsigned range is kept as its bits
-    bool isUnsigned = false; // max is above the signed range
+    bool isUnsigned = false;                       // max is above the signed range
     bool octal = false;
     bool immutableOption = false;
     bool protectedOption = false; // refused unless enable-protected-configs allows it
     bool sensitive = false;       // not shown in logs
     bool hidden = false;          // CONFIG GET shows it only by its exact name
-    // An enum of which several hold at once (values[0] is none of them), or a special one that each line adds to.
+    // An enum of which several hold at once (values[0] is none of them), or a special one that each
+    // line adds to.
     bool multiple = false;
 
     bool takesWords() const
     {
-        return type == OptionType::List || type == OptionType::Special
-               || (type == OptionType::Enum && multiple);
+        return type == OptionType::List || type == OptionType::Special || multiple;
     }
     bool repeats() const { return multiple && type != OptionType::Enum; }
 };
 
-// Reads one option of a JSON "options" object. False with a reason for a declaration that makes no sense.
+// Reads one option of a JSON "options" object. False with a reason for a declaration that makes no
+// sense.
 bool readOptionSpec(const QString &owner, const QString &name, const QJsonObject &json,
                     OptionSpec *spec, QString *why);
 
@@ -61,7 +62,8 @@ bool readOptionSpec(const QString &owner, const QString &name, const QJsonObject
 struct OptionValue
 {
     std::string text;
-    std::int64_t integer = 0; // Bool 0/1, Integer, Memory, Enum (position, or bits where several hold)
+    std::int64_t integer
+        = 0; // Bool 0/1, Integer, Memory, Enum (position, or bits where several hold)
     // Repeated directives, each as its words.
     std::vector<std::vector<std::string>> entries;
 
@@ -71,12 +73,13 @@ struct OptionValue
 // Where a value comes from: in a file, some specials add to what earlier lines gave.
 enum class ValueSource : std::uint8_t { Default, File, Runtime };
 
-// Reads the words of a directive, or of a CONFIG SET. `value` holds the current value and is replaced on success;
-// *why is the text that Redis gives.
+// Reads the words of a directive, or of a CONFIG SET. `value` holds the current value and is
+// replaced on success; *why is the text that Redis gives.
 bool parseOption(const OptionSpec &spec, std::span<const std::string> words, ValueSource source,
                  OptionValue *value, std::string *why);
 
-// "1gb" as bytes; no unit is bytes. False for anything that is not a size or does not fit into 64 bits.
+// "1gb" as bytes; no unit is bytes. False for anything that is not a size or does not fit into 64
+// bits.
 bool parseMemory(Bytes text, std::uint64_t *bytes);
 // The shortest exact form, "1gb", as CONFIG REWRITE writes it.
 std::string formatMemory(std::uint64_t bytes);

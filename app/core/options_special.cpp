@@ -38,9 +38,11 @@ std::vector<std::string> splitSpaces(Bytes text)
     return words;
 }
 
-// --- bind -------------------------------------------------------------------------------------------------------------
+// --- bind
+// -------------------------------------------------------------------------------------------------------------
 
-bool parseBind(std::span<const std::string> words, ValueSource, OptionValue *value, std::string *why)
+bool parseBind(std::span<const std::string> words, ValueSource, OptionValue *value,
+               std::string *why)
 {
     words = withoutEmpty(words);
     if (words.size() > kMaxBindAddresses)
@@ -49,9 +51,11 @@ bool parseBind(std::span<const std::string> words, ValueSource, OptionValue *val
     return true;
 }
 
-// --- dir --------------------------------------------------------------------------------------------------------------
+// --- dir
+// --------------------------------------------------------------------------------------------------------------
 
-// As Redis does, the process changes into the directory at once: later relative paths stand against it.
+// As Redis does, the process changes into the directory at once: later relative paths stand against
+// it.
 bool parseDir(std::span<const std::string> words, ValueSource source, OptionValue *value,
               std::string *why)
 {
@@ -69,7 +73,8 @@ Lines rewriteDir(const OptionSpec &spec, const std::string &text)
     return {{spec.name + ' ' + quoted(text), true}};
 }
 
-// --- save -------------------------------------------------------------------------------------------------------------
+// --- save
+// -------------------------------------------------------------------------------------------------------------
 
 bool parseSave(std::span<const std::string> words, ValueSource source, OptionValue *value,
                std::string *why)
@@ -82,7 +87,8 @@ bool parseSave(std::span<const std::string> words, ValueSource source, OptionVal
         if (!resp::parseInteger(words[i], &number) || number < (i % 2 ? 0 : 1))
             return fail(why, "Invalid save parameters");
     }
-    // The first line of the configuration replaces the defaults, which count as no lines; the next ones add to it.
+    // The first line of the configuration replaces the defaults, which count as no lines; the next
+    // ones add to it.
     const bool adds = source == ValueSource::File && value->integer != 0 && !words.empty();
     std::string text = adds ? value->text : std::string();
     if (!words.empty())
@@ -103,7 +109,8 @@ Lines rewriteSave(const OptionSpec &, const std::string &text)
     return lines;
 }
 
-// --- client-output-buffer-limit ---------------------------------------------------------------------------------------
+// --- client-output-buffer-limit
+// ---------------------------------------------------------------------------------------
 
 constexpr std::array<const char *, 3> kClasses{"normal", "slave", "pubsub"};
 
@@ -136,7 +143,8 @@ std::array<std::string, 3> limitsOf(const std::string &text)
     std::array<std::string, 3> limits{"0 0 0", "0 0 0", "0 0 0"};
     const std::vector<std::string> words = splitSpaces(text);
     for (std::size_t i = 0; i + 3 < words.size(); i += 4)
-        limits[std::size_t(std::max(0, classByName(words[i])))] = joined(std::span(words).subspan(i + 1, 3));
+        limits[std::size_t(std::max(0, classByName(words[i])))]
+            = joined(std::span(words).subspan(i + 1, 3));
     return limits;
 }
 
@@ -152,7 +160,8 @@ bool parseOutputLimits(std::span<const std::string> words, ValueSource, OptionVa
         if (which < 0)
             return fail(why, "Invalid client class specified in buffer limit configuration.");
         if (!parseLimit(words.subspan(i + 1, 3), &limits[std::size_t(which)]))
-            return fail(why, "Error in hard, soft or soft_seconds setting in buffer limit configuration.");
+            return fail(
+                why, "Error in hard, soft or soft_seconds setting in buffer limit configuration.");
     }
     value->text.clear();
     for (std::size_t i = 0; i < limits.size(); ++i)
@@ -169,14 +178,15 @@ Lines rewriteOutputLimits(const OptionSpec &spec, const std::string &text)
         std::uint64_t hard = 0, soft = 0;
         parseMemory(words[0], &hard);
         parseMemory(words[1], &soft);
-        lines.emplace_back(spec.name + ' ' + (i == 1 ? "replica" : kClasses[i]) + ' ' + formatMemory(hard)
-                               + ' ' + formatMemory(soft) + ' ' + words[2],
+        lines.emplace_back(spec.name + ' ' + (i == 1 ? "replica" : kClasses[i]) + ' '
+                               + formatMemory(hard) + ' ' + formatMemory(soft) + ' ' + words[2],
                            limits[i] != defaults[i]);
     }
     return lines;
 }
 
-// --- notify-keyspace-events -------------------------------------------------------------------------------------------
+// --- notify-keyspace-events
+// -------------------------------------------------------------------------------------------
 
 struct EventFlag
 {
@@ -184,9 +194,20 @@ struct EventFlag
     int bit;
 };
 // In the order in which CONFIG GET shows them, when not all are set.
-constexpr std::array<EventFlag, 14> kEventFlags{{{'g', 2}, {'$', 3}, {'l', 4}, {'s', 5}, {'h', 6},
-                                                 {'z', 7}, {'x', 8}, {'e', 9}, {'t', 10}, {'d', 13},
-                                                 {'n', 14}, {'K', 0}, {'E', 1}, {'m', 11}}};
+constexpr std::array<EventFlag, 14> kEventFlags{{{'g', 2},
+                                                 {'$', 3},
+                                                 {'l', 4},
+                                                 {'s', 5},
+                                                 {'h', 6},
+                                                 {'z', 7},
+                                                 {'x', 8},
+                                                 {'e', 9},
+                                                 {'t', 10},
+                                                 {'d', 13},
+                                                 {'n', 14},
+                                                 {'K', 0},
+                                                 {'E', 1},
+                                                 {'m', 11}}};
 constexpr std::int64_t kAllEvents = 0x7fc | 1 << 13; // 'A': neither m nor n
 
 bool parseEvents(std::span<const std::string> words, ValueSource, OptionValue *value,
@@ -219,7 +240,8 @@ Lines rewriteEvents(const OptionSpec &spec, const std::string &text)
     return {{spec.name + ' ' + quoted(text), !text.empty()}};
 }
 
-// --- oom-score-adj-values ---------------------------------------------------------------------------------------------
+// --- oom-score-adj-values
+// ---------------------------------------------------------------------------------------------
 
 bool parseOomValues(std::span<const std::string> words, ValueSource, OptionValue *value,
                     std::string *why)
@@ -231,13 +253,15 @@ bool parseOomValues(std::span<const std::string> words, ValueSource, OptionValue
         const char *end = word.data() + word.size();
         const auto result = std::from_chars(word.data(), end, number);
         if (result.ec != std::errc() || result.ptr != end || number < -2000 || number > 2000)
-            return fail(why, "Invalid oom-score-adj-values, elements must be between -2000 and 2000.");
+            return fail(why,
+                        "Invalid oom-score-adj-values, elements must be between -2000 and 2000.");
     }
     value->text = joined(words);
     return true;
 }
 
-// --- latency-tracking-info-percentiles --------------------------------------------------------------------------------
+// --- latency-tracking-info-percentiles
+// --------------------------------------------------------------------------------
 
 bool parsePercentiles(std::span<const std::string> words, ValueSource, OptionValue *value,
                       std::string *why)
@@ -249,8 +273,8 @@ bool parsePercentiles(std::span<const std::string> words, ValueSource, OptionVal
         if (!resp::parseDouble(word, &percentile))
             return fail(why, "Invalid latency-tracking-info-percentiles parameters");
         if (percentile < 0 || percentile > 100)
-            return fail(why,
-                        "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
+            return fail(
+                why, "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
         std::array<char, 40> digits;
         text += text.empty() ? "" : " ";
         text.append(digits.data(), resp::writeDouble(digits.data(), percentile));
@@ -269,12 +293,18 @@ constexpr std::array kRules{
     SpecialRule{"save", parseSave, rewriteSave},
 };
 
-// --- checks -----------------------------------------------------------------------------------------------------------
+// --- checks
+// -----------------------------------------------------------------------------------------------------------
 
 bool checkTitle(OptionValue *value, std::string *why)
 {
-    static const std::array<TitleVariable, 7> kNone{{{"title", ""}, {"listen-addr", ""},
-        {"server-mode", ""}, {"port", ""}, {"tls-port", ""}, {"unixsocket", ""}, {"config-file", ""}}};
+    static const std::array<TitleVariable, 7> kNone{{{"title", ""},
+                                                     {"listen-addr", ""},
+                                                     {"server-mode", ""},
+                                                     {"port", ""},
+                                                     {"tls-port", ""},
+                                                     {"unixsocket", ""},
+                                                     {"config-file", ""}}};
     std::string title;
     if (!value->text.empty() && expandTitle(value->text, kNone, &title))
         return true;
@@ -294,6 +324,12 @@ bool checkHz(OptionValue *value, std::string *)
     value->integer = std::clamp<std::int64_t>(value->integer, 1, 500);
     value->text = std::to_string(value->integer);
     return true;
+}
+
+bool checkRename(OptionValue *value, std::string *why)
+{
+    return value->entries.empty() || value->entries.back().size() == 2
+           || fail(why, "Bad directive or wrong number of arguments");
 }
 
 bool noPath(OptionValue *value, std::string *why, const char *text)
@@ -321,6 +357,7 @@ constexpr std::array kChecks{
           }},
     Check{"hz", checkHz},
     Check{"proc-title-template", checkTitle},
+    Check{"rename-command", checkRename},
     Check{"shutdown-on-sigint", checkShutdown},
     Check{"shutdown-on-sigterm", checkShutdown},
 };

@@ -16,7 +16,8 @@ namespace cay::core {
 OptionStore::OptionStore() = default;
 OptionStore::~OptionStore() = default;
 
-// --- declarations -----------------------------------------------------------------------------------------------------
+// --- declarations
+// -----------------------------------------------------------------------------------------------------
 
 bool OptionStore::declareHost(QString *why)
 {
@@ -54,7 +55,8 @@ bool OptionStore::declare(OptionSpec spec, QString *why)
     names.push_back(spec.name);
     for (const std::string &name : names) {
         if (m_names.contains(name)) {
-            *why = QStringLiteral("option '%1' is declared twice").arg(QString::fromStdString(name));
+            *why
+                = QStringLiteral("option '%1' is declared twice").arg(QString::fromStdString(name));
             return false;
         }
     }
@@ -111,7 +113,8 @@ std::vector<std::string> OptionStore::names() const
     return result;
 }
 
-// --- loading ----------------------------------------------------------------------------------------------------------
+// --- loading
+// ----------------------------------------------------------------------------------------------------------
 
 bool OptionStore::load(const ConfigInput &input, std::string *error)
 {
@@ -134,8 +137,8 @@ bool OptionStore::applyDirective(const Directive &directive, std::string *reason
     std::vector<std::string> words(directive.words.begin() + 1, directive.words.end());
     // "100 1" in one argument, as the command line gives it, is two words.
     std::vector<std::string> split;
-    if (option->spec.takesWords() && !option->spec.repeats() && words.size() == 1 && !words[0].empty()
-        && resp::splitArgs(words[0], &split))
+    if (option->spec.takesWords() && !option->spec.repeats() && words.size() == 1
+        && !words[0].empty() && resp::splitArgs(words[0], &split))
         words = std::move(split);
     if (!parseOption(option->spec, words, ValueSource::File, &option->value, reason))
         return false;
@@ -175,9 +178,10 @@ bool OptionStore::finishLoading(std::vector<std::string> *warnings, std::string 
             return false;
         case KnownOption::Elsewhere:
             if (warned.insert(name).second)
-                warnings->push_back("Option '" + name + "' (" + one.directive.file + ", line "
-                                    + std::to_string(one.directive.line)
-                                    + ") is known to Redis or Valkey, but this server does not have it: ignored");
+                warnings->push_back(
+                    "Option '" + name + "' (" + one.directive.file + ", line "
+                    + std::to_string(one.directive.line)
+                    + ") is known to Redis or Valkey, but this server does not have it: ignored");
             break;
         case KnownOption::Retired: break;
         }
@@ -207,7 +211,8 @@ std::string OptionStore::report() const
     return result;
 }
 
-// --- reading ----------------------------------------------------------------------------------------------------------
+// --- reading
+// ----------------------------------------------------------------------------------------------------------
 
 std::string OptionStore::text(Bytes name) const
 {
@@ -236,8 +241,8 @@ void OptionStore::watch(Bytes name, std::function<bool(QString *why)> apply)
     if (!apply(&why) && m_refusal.isEmpty()) {
         m_refusal = QStringLiteral("option '%1'%2: %3")
                         .arg(QString::fromStdString(option->spec.name),
-                             QString::fromStdString(option->origin.empty() ? ""
-                                                                           : " (" + option->origin + ')'),
+                             QString::fromStdString(
+                                 option->origin.empty() ? "" : " (" + option->origin + ')'),
                              why);
     }
     option->watches.push_back({m_actor, std::move(apply)});

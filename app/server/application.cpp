@@ -19,8 +19,7 @@ namespace cay::server {
 
 Application::Application(std::string program)
     : m_program(std::move(program))
-{
-}
+{}
 
 Application::~Application() = default;
 
@@ -54,8 +53,8 @@ bool Application::openLogFile(std::string *error)
     std::string why;
     if (core::openLog(settings, &why))
         return true;
-    *error = "\n*** FATAL CONFIG FILE ERROR (Cay " + std::string(kCayVersion) + ") ***\nCan't open the log file: "
-             + why + '\n';
+    *error = "\n*** FATAL CONFIG FILE ERROR (Cay " + std::string(kCayVersion)
+             + ") ***\nCan't open the log file: " + why + '\n';
     return false;
 }
 
@@ -70,11 +69,14 @@ std::string Application::report() const
 void Application::logBeginning()
 {
     core::log(LogLevel::Warning, "Cay is starting");
-    core::log(LogLevel::Warning, "Cay version=%s, redis_version=%s, qt=%s, bits=%d, pid=%d, just started",
-              kCayVersion.data(), kRedisVersion.data(), qVersion(), int(sizeof(void *) * 8), int(getpid()));
+    core::log(LogLevel::Warning,
+              "Cay version=%s, redis_version=%s, qt=%s, bits=%d, pid=%d, just started",
+              kCayVersion.data(), kRedisVersion.data(), qVersion(), int(sizeof(void *) * 8),
+              int(getpid()));
     if (m_options.configFile().empty()) {
         core::log(LogLevel::Warning,
-                  "Warning: no config file specified, using the default config. In order to specify a config "
+                  "Warning: no config file specified, using the default config. In order to "
+                  "specify a config "
                   "file use %s /path/to/cay.conf",
                   m_program.c_str());
     } else {
@@ -171,7 +173,8 @@ void Application::logMode()
     const auto port = static_cast<int>(m_options.integer("port"));
     const bool terminal = isatty(STDOUT_FILENO) && m_options.text("logfile").empty();
     if (!m_options.flag("always-show-logo") && !terminal) {
-        core::log(LogLevel::Notice, "Running mode=standalone, port=%d, PID: %d.", port, int(getpid()));
+        core::log(LogLevel::Notice, "Running mode=standalone, port=%d, PID: %d.", port,
+                  int(getpid()));
         return;
     }
     std::array<char, 512> text;

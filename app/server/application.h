@@ -1,9 +1,11 @@
-// From a configuration to a running server, and back: the order in which a process gets up and goes down.
+// From a configuration to a running server, and back: the order in which a process gets up and goes
+// down.
 //
-//   options -> (check only?) -> log -> background -> limits -> event loop -> server -> pid file, title -> exec()
+//   options -> (check only?) -> log -> background -> limits -> event loop -> server -> pid file,
+//   title -> exec()
 //
-// Everything that can be wrong with the configuration is found before the process goes to the background, so that it is
-// said on the terminal.
+// Everything that can be wrong with the configuration is found before the process goes to the
+// background, so that it is said on the terminal.
 #pragma once
 
 #include "core/options_store.h"
@@ -22,7 +24,8 @@ public:
     explicit Application(std::string program);
     ~Application();
 
-    // False with the text for stderr. Afterwards the options are complete, those of the plugins included.
+    // False with the text for stderr. Afterwards the options are complete, those of the plugins
+    // included.
     bool configure(const std::vector<std::string> &arguments, std::string *error);
     // What --check-config prints.
     std::string report() const;

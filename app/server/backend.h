@@ -1,5 +1,5 @@
-// The server behind the process, or, in a build that has none, one that only holds the options: with it the process's own
-// side (configuration, log, signals, background) can be built and tested.
+// The server behind the process, or, in a build that has none, one that only holds the options:
+// with it the process's own side (configuration, log, signals, background) can be built and tested.
 #pragma once
 
 #if __has_include("host/server.h")

@@ -12,7 +12,7 @@ struct CommandLine
 {
     Mode mode = Mode::Serve;
     std::vector<std::string> arguments; // for core::readArguments()
-    std::string why; // Refuse
+    std::string why;                    // Refuse
 };
 
 CommandLine readCommandLine(int argc, char **argv);

@@ -29,8 +29,7 @@ class SafeWriter
 public:
     explicit SafeWriter(int fd)
         : m_fd(fd)
-    {
-    }
+    {}
     ~SafeWriter() { flush(); }
 
     SafeWriter &text(const char *p)
@@ -53,7 +52,8 @@ public:
             put('-');
         std::array<char, 24> digits{};
         std::size_t at = digits.size() - 1;
-        unsigned long rest = n < 0 ? 0ul - static_cast<unsigned long>(n) : static_cast<unsigned long>(n);
+        unsigned long rest
+            = n < 0 ? 0ul - static_cast<unsigned long>(n) : static_cast<unsigned long>(n);
         do {
             digits[--at] = static_cast<char>('0' + rest % 10);
         } while ((rest /= 10) > 0);
@@ -119,13 +119,28 @@ void writeRegisters(SafeWriter &out, const ucontext_t *context)
         int index;
     };
     static constexpr std::array<Register, 18> kRegisters{{
-        {"RAX:", REG_RAX}, {"RBX:", REG_RBX}, {"RCX:", REG_RCX}, {"RDX:", REG_RDX}, {"RDI:", REG_RDI},
-        {"RSI:", REG_RSI}, {"RBP:", REG_RBP}, {"RSP:", REG_RSP}, {"R8 :", REG_R8},  {"R9 :", REG_R9},
-        {"R10:", REG_R10}, {"R11:", REG_R11}, {"R12:", REG_R12}, {"R13:", REG_R13}, {"R14:", REG_R14},
-        {"R15:", REG_R15}, {"RIP:", REG_RIP}, {"EFL:", REG_EFL},
+        {"RAX:", REG_RAX},
+        {"RBX:", REG_RBX},
+        {"RCX:", REG_RCX},
+        {"RDX:", REG_RDX},
+        {"RDI:", REG_RDI},
+        {"RSI:", REG_RSI},
+        {"RBP:", REG_RBP},
+        {"RSP:", REG_RSP},
+        {"R8 :", REG_R8},
+        {"R9 :", REG_R9},
+        {"R10:", REG_R10},
+        {"R11:", REG_R11},
+        {"R12:", REG_R12},
+        {"R13:", REG_R13},
+        {"R14:", REG_R14},
+        {"R15:", REG_R15},
+        {"RIP:", REG_RIP},
+        {"EFL:", REG_EFL},
     }};
     for (std::size_t i = 0; i < kRegisters.size(); ++i) {
-        out.text(kRegisters[i].name).hex(std::uint64_t(context->uc_mcontext.gregs[kRegisters[i].index]), 16);
+        out.text(kRegisters[i].name)
+            .hex(std::uint64_t(context->uc_mcontext.gregs[kRegisters[i].index]), 16);
         out.text(i % 4 == 3 ? "\n" : " ");
     }
 #elif defined(__linux__) && defined(__aarch64__)
@@ -145,10 +160,17 @@ void writeReport(int number, const siginfo_t *info, const ucontext_t *context)
 {
     SafeWriter out(core::logDescriptor());
     out.text("\n\n=== CAY BUG REPORT START: Cut & paste starting from here ===\n").flush();
-    out.decimal(getpid()).text(":signal-handler # Cay ").text(kCayVersion.data()).text(" crashed by signal: ");
+    out.decimal(getpid())
+        .text(":signal-handler # Cay ")
+        .text(kCayVersion.data())
+        .text(" crashed by signal: ");
     out.decimal(number).text(", si_code: ").decimal(info->si_code).text("\n");
     if (info->si_code <= 0) // kill() and its kin: there is a sender, and no address
-        out.text("# Killed by PID: ").decimal(info->si_pid).text(", UID: ").decimal(info->si_uid).text("\n");
+        out.text("# Killed by PID: ")
+            .decimal(info->si_pid)
+            .text(", UID: ")
+            .decimal(info->si_uid)
+            .text("\n");
     else
         out.text("# Accessing address: 0x").hex(std::uint64_t(info->si_addr)).text("\n");
     const std::uint64_t instruction = instructionOf(context);
@@ -193,7 +215,8 @@ void enableCrashReport(bool on)
     stack.ss_sp = g_stack.data();
     stack.ss_size = g_stack.size();
     sigaltstack(&stack, nullptr);
-    struct sigaction action{};
+    struct sigaction action
+    {};
     sigemptyset(&action.sa_mask);
     if (on) {
         action.sa_sigaction = handleCrash;

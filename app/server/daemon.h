@@ -5,7 +5,8 @@
 
 namespace cay::server {
 
-// Forks; the parent ends with status 0, the child goes on without a terminal. False when the system cannot fork.
+// Forks; the parent ends with status 0, the child goes on without a terminal. False when the system
+// cannot fork.
 bool daemonize();
 
 // The file that holds the process id for as long as the object lives.

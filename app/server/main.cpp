@@ -20,7 +20,8 @@ int checkConfig(cay::server::Application &application, const cay::server::Comman
     return 0;
 }
 
-int serve(cay::server::Application &application, const cay::server::CommandLine &line, int argc, char **argv)
+int serve(cay::server::Application &application, const cay::server::CommandLine &line, int argc,
+          char **argv)
 {
     std::string error;
     if (application.configure(line.arguments, &error))

@@ -10,8 +10,9 @@ class QSocketNotifier;
 
 namespace cay::server {
 
-// One per process, made before the event loop runs. A handler only writes a byte into a pipe; the rest happens in the
-// loop. A second SIGINT or SIGTERM ends the process at once, whatever the loop is doing.
+// One per process, made before the event loop runs. A handler only writes a byte into a pipe; the
+// rest happens in the loop. A second SIGINT or SIGTERM ends the process at once, whatever the loop
+// is doing.
 class SignalWatcher : public QObject
 {
     Q_OBJECT
@@ -20,8 +21,8 @@ public:
     explicit SignalWatcher(QObject *parent = nullptr);
     ~SignalWatcher() override;
 
-    // Handlers in place; SIGPIPE, and the SIGHUP of a terminal that goes, no longer end the process.
-    // Called before threads are made. Signals that come before the loop runs are kept.
+    // Handlers in place; SIGPIPE, and the SIGHUP of a terminal that goes, no longer end the
+    // process. Called before threads are made. Signals that come before the loop runs are kept.
     static void install();
     // Removed by the second signal. Copied.
     static void setPidFile(const std::string &path);

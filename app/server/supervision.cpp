@@ -17,7 +17,8 @@ bool underUpstart(bool asked)
 {
     if (!std::getenv("UPSTART_JOB")) {
         if (asked)
-            core::log(LogLevel::Warning, "upstart supervision requested, but UPSTART_JOB not found");
+            core::log(LogLevel::Warning,
+                      "upstart supervision requested, but UPSTART_JOB not found");
         return false;
     }
     core::log(LogLevel::Notice, "supervised by upstart, will stop to signal readiness");
@@ -31,16 +32,19 @@ bool underSystemd(bool asked)
 #ifdef CAY_HAVE_SYSTEMD
     if (!std::getenv("NOTIFY_SOCKET")) {
         if (asked)
-            core::log(LogLevel::Warning, "systemd supervision requested, but NOTIFY_SOCKET not found");
+            core::log(LogLevel::Warning,
+                      "systemd supervision requested, but NOTIFY_SOCKET not found");
         return false;
     }
-    core::log(LogLevel::Notice, "supervised by systemd. Please make sure you set appropriate values for "
-                                "TimeoutStartSec and TimeoutStopSec in your service unit.");
+    core::log(LogLevel::Notice,
+              "supervised by systemd. Please make sure you set appropriate values for "
+              "TimeoutStartSec and TimeoutStopSec in your service unit.");
     return true;
 #else
     if (asked || std::getenv("NOTIFY_SOCKET")) {
-        core::log(LogLevel::Warning, "systemd supervision requested or auto-detected, but Cay was built "
-                                     "without libsystemd");
+        core::log(LogLevel::Warning,
+                  "systemd supervision requested or auto-detected, but Cay was built "
+                  "without libsystemd");
     }
     return false;
 #endif

@@ -7,8 +7,9 @@ namespace cay::server {
 
 enum class Supervisor { Upstart, Systemd, Auto, None }; // as the option's values
 
-// Who supervises the process, found out for Auto; None when the environment says that nobody does. Logs what is missing.
-// For upstart the process stops itself here (SIGSTOP), which says "ready" there.
+// Who supervises the process, found out for Auto; None when the environment says that nobody does.
+// Logs what is missing. For upstart the process stops itself here (SIGSTOP), which says "ready"
+// there.
 Supervisor detectSupervisor(Supervisor wanted);
 
 // "READY=1\nSTATUS=..." as sd_notify() takes it. Without systemd nothing happens.

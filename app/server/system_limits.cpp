@@ -66,18 +66,23 @@ bool lowerMaxClients(core::OptionStore &options, rlim_t files, rlim_t wanted, in
 {
     if (files <= kReservedFiles) {
         core::log(LogLevel::Warning,
-                  "Your current 'ulimit -n' of %llu is not enough for the server to start. Please increase "
+                  "Your current 'ulimit -n' of %llu is not enough for the server to start. Please "
+                  "increase "
                   "your open file limit to at least %llu. Exiting.",
                   static_cast<unsigned long long>(files), static_cast<unsigned long long>(wanted));
         return false;
     }
     const auto clients = static_cast<long long>(files - kReservedFiles);
-    core::log(LogLevel::Warning, "You requested maxclients of %lld requiring at least %llu max file descriptors.",
-              static_cast<long long>(options.integer("maxclients")), static_cast<unsigned long long>(wanted));
-    core::log(LogLevel::Warning, "Server can't set maximum open files to %llu because of OS error: %s.",
+    core::log(LogLevel::Warning,
+              "You requested maxclients of %lld requiring at least %llu max file descriptors.",
+              static_cast<long long>(options.integer("maxclients")),
+              static_cast<unsigned long long>(wanted));
+    core::log(LogLevel::Warning,
+              "Server can't set maximum open files to %llu because of OS error: %s.",
               static_cast<unsigned long long>(wanted), std::strerror(error));
     core::log(LogLevel::Warning,
-              "Current maximum open files is %llu. maxclients has been reduced to %lld to compensate for low "
+              "Current maximum open files is %llu. maxclients has been reduced to %lld to "
+              "compensate for low "
               "ulimit. If you need higher maxclients increase 'ulimit -n'.",
               static_cast<unsigned long long>(files), clients);
     std::string why;
@@ -92,7 +97,8 @@ bool fitNewMaxClients(core::OptionStore &options, QString *why)
     const rlim_t files = std::max(currentFiles(), raiseFiles(wanted, &error));
     if (files >= wanted)
         return true;
-    *why = QStringLiteral("The operating system is not able to handle the specified number of clients, try with %1")
+    *why = QStringLiteral("The operating system is not able to handle the specified number of "
+                          "clients, try with %1")
                .arg(static_cast<qlonglong>(files > kReservedFiles ? files - kReservedFiles : 0));
     return false;
 }
@@ -140,12 +146,14 @@ bool fitOpenFiles(core::OptionStore &options)
         if (files < wanted && !lowerMaxClients(options, files, wanted, error))
             return false;
         if (files >= wanted) {
-            core::log(LogLevel::Notice,
-                      "Increased maximum number of open files to %llu (it was originally set to %llu).",
-                      static_cast<unsigned long long>(files), static_cast<unsigned long long>(old));
+            core::log(
+                LogLevel::Notice,
+                "Increased maximum number of open files to %llu (it was originally set to %llu).",
+                static_cast<unsigned long long>(files), static_cast<unsigned long long>(old));
         }
     }
-    options.watch("maxclients", [&options](QString *why) { return fitNewMaxClients(options, why); });
+    options.watch("maxclients",
+                  [&options](QString *why) { return fitNewMaxClients(options, why); });
     return true;
 }
 
@@ -171,9 +179,12 @@ void checkMemorySettings(const core::OptionStore &options)
 #ifdef __linux__
     if (readSetting(kOvercommitFile) == "0") {
         core::log(LogLevel::Warning,
-                  "WARNING Memory overcommit must be enabled! Without it, a background save or replication may "
-                  "fail under low memory condition. Being disabled, it can also cause failures without low memory "
-                  "condition. To fix this issue add 'vm.overcommit_memory = 1' to /etc/sysctl.conf and then reboot "
+                  "WARNING Memory overcommit must be enabled! Without it, a background save or "
+                  "replication may "
+                  "fail under low memory condition. Being disabled, it can also cause failures "
+                  "without low memory "
+                  "condition. To fix this issue add 'vm.overcommit_memory = 1' to /etc/sysctl.conf "
+                  "and then reboot "
                   "or run the command 'sysctl vm.overcommit_memory=1' for this to take effect.");
     }
     if (readSetting(kHugePagesFile).find("[always]") == std::string::npos)
@@ -181,9 +192,12 @@ void checkMemorySettings(const core::OptionStore &options)
     if (options.flag("disable-thp") && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0)
         return;
     core::log(LogLevel::Warning,
-              "WARNING You have Transparent Huge Pages (THP) support enabled in your kernel. This will create "
-              "latency and memory usage issues with Cay. To fix this issue run the command 'echo madvise > "
-              "%s' as root, and add it to your /etc/rc.local in order to retain the setting after a reboot. "
+              "WARNING You have Transparent Huge Pages (THP) support enabled in your kernel. This "
+              "will create "
+              "latency and memory usage issues with Cay. To fix this issue run the command 'echo "
+              "madvise > "
+              "%s' as root, and add it to your /etc/rc.local in order to retain the setting after "
+              "a reboot. "
               "Cay must be restarted after THP is disabled (set to 'madvise' or 'never').",
               kHugePagesFile);
 #else
@@ -197,7 +211,8 @@ void checkBacklog(const core::OptionStore &options)
     const auto backlog = options.integer("tcp-backlog");
     if (most > 0 && most < backlog) {
         core::log(LogLevel::Warning,
-                  "WARNING: The TCP backlog setting of %d cannot be enforced because %s is set to the lower value "
+                  "WARNING: The TCP backlog setting of %d cannot be enforced because %s is set to "
+                  "the lower value "
                   "of %d.",
                   int(backlog), kBacklogFile, most);
     }
@@ -213,7 +228,8 @@ bool setCpuAffinity(const std::string &list)
     std::istringstream parts(list);
     for (std::string part; std::getline(parts, part, ',');) {
         int first = 0, last = 0, step = 1, end = 0;
-        const int read = std::sscanf(part.c_str(), "%d%n-%d%n:%d%n", &first, &end, &last, &end, &step, &end);
+        const int read
+            = std::sscanf(part.c_str(), "%d%n-%d%n:%d%n", &first, &end, &last, &end, &step, &end);
         if (read < 1 || std::size_t(end) != part.size() || first < 0 || step < 1)
             return false;
         for (int cpu = first; cpu <= (read > 1 ? last : first) && cpu < CPU_SETSIZE; cpu += step)

@@ -5,10 +5,8 @@
 namespace cay::config {
 
 static constexpr Binding kCommands[] = {
-    {"config|get", get},
-    {"config|set", set},
-    {"config|rewrite", rewrite},
-    {"config|resetstat", resetStatistics},
+    {"config|get", get},         {"config|set", set},
+    {"config|rewrite", rewrite}, {"config|resetstat", resetStatistics},
     {"config|help", help},
 };
 

@@ -9,8 +9,8 @@ namespace cay {
 enum class LogLevel : std::uint8_t { Debug, Verbose, Notice, Warning };
 
 // One line, formatted as printf does and cut at 1023 bytes; nothing below the option loglevel.
-[[gnu::visibility("default"), gnu::format(printf, 2, 3)]]
-void log(LogLevel level, const char *format, ...);
+[[gnu::visibility("default"), gnu::format(printf, 2, 3)]] void log(LogLevel level,
+                                                                   const char *format, ...);
 // The same for a text of any length, as it is.
 [[gnu::visibility("default")]] void logText(LogLevel level, Bytes text);
 // Whether a line of the level would be written: to spare the work of making it.

@@ -45,7 +45,8 @@ public:
         for (const QString &argument : arguments)
             all.push_back(argument.toStdString());
         std::string error;
-        if (!store.load(cay::core::readArguments(all), &error) || !store.finishLoading(&warnings, &error))
+        if (!store.load(cay::core::readArguments(all), &error)
+            || !store.finishLoading(&warnings, &error))
             m_error = QString::fromStdString(error);
     }
 
@@ -58,11 +59,15 @@ public:
     {
         std::string text;
         const std::vector<std::pair<Bytes, Bytes>> list(pairs);
-        return store.setMany(list, local, &text) ? QStringLiteral("OK") : QString::fromStdString(text);
+        return store.setMany(list, local, &text) ? QStringLiteral("OK")
+                                                 : QString::fromStdString(text);
     }
     QString set(Bytes name, Bytes value) { return set({{name, value}}); }
     // The reason behind "ERR CONFIG SET failed (...) - ".
-    QString whySet(Bytes name, Bytes value) { return set(name, value).section(QStringLiteral(") - "), 1); }
+    QString whySet(Bytes name, Bytes value)
+    {
+        return set(name, value).section(QStringLiteral(") - "), 1);
+    }
 
     OptionStore store;
     std::vector<std::string> warnings;

@@ -51,7 +51,8 @@ void OptionsTest::refusedValues_data()
     QTest::addColumn<QString>("why");
     int row = 0;
     const auto add = [&](const char *name, const char *value, const char *why) {
-        QTest::addRow("%d %s", row++, name) << QByteArray(name) << QByteArray(value) << QString::fromLatin1(why);
+        QTest::addRow("%d %s", row++, name)
+            << QByteArray(name) << QByteArray(value) << QString::fromLatin1(why);
     };
     add("maxmemory", "1x", "argument must be a memory value");
     add("maxmemory", "-1", "argument must be a memory value");
@@ -62,13 +63,16 @@ void OptionsTest::refusedValues_data()
     add("maxclients", "0", "argument must be between 1 and 4294967295 inclusive");
     add("maxclients", "-1", "argument must be between 1 and 4294967295 inclusive");
     add("maxclients", "abc", "argument couldn't be parsed into an integer");
-    add("loglevel", "foo", "argument(s) must be one of the following: debug, verbose, notice, warning");
-    add("loglevel", "", "argument(s) must be one of the following: debug, verbose, notice, warning");
+    add("loglevel", "foo",
+        "argument(s) must be one of the following: debug, verbose, notice, warning");
+    add("loglevel", "",
+        "argument(s) must be one of the following: debug, verbose, notice, warning");
     add("protected-mode", "maybe", "argument must be 'yes' or 'no'");
     add("daemonize", "yes", "can't set immutable config");
     add("tcp-keepalive", "-1", "argument must be between 0 and 2147483647 inclusive");
     add("lfu-log-factor", "99999999999", "argument must be between 0 and 2147483647 inclusive");
-    add("proto-max-bulk-len", "1", "argument must be between 1048576 and 9223372036854775807 inclusive");
+    add("proto-max-bulk-len", "1",
+        "argument must be between 1048576 and 9223372036854775807 inclusive");
     add("client-output-buffer-limit", "foo 0 0 0",
         "Invalid client class specified in buffer limit configuration.");
     add("client-output-buffer-limit", "normal 0 0",
@@ -89,7 +93,8 @@ void OptionsTest::refusedValues_data()
     add("shutdown-on-sigterm", "now  force",
         "argument(s) must be one of the following: default, save, nosave, now, force");
     add("proc-title-template", "{foo}", "template format is invalid or contains unknown variables");
-    add("proc-title-template", "{title", "template format is invalid or contains unknown variables");
+    add("proc-title-template", "{title",
+        "template format is invalid or contains unknown variables");
     add("proc-title-template", "", "template format is invalid or contains unknown variables");
     add("bind", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", "Too many bind addresses specified.");
 }
@@ -227,7 +232,8 @@ void OptionsTest::refusedByAWatch()
     QString why;
     QVERIFY(!server.store.takeRefusal(&why));
     QCOMPARE(server.set({{"maxmemory", "9"}, {"timeout", "100"}}),
-             QStringLiteral("ERR CONFIG SET failed (possibly related to argument 'timeout') - Too long."));
+             QStringLiteral(
+                 "ERR CONFIG SET failed (possibly related to argument 'timeout') - Too long."));
     QCOMPARE(server.get("timeout"), QStringLiteral("0"));
     QCOMPARE(seen, QStringList({QStringLiteral("0"), QStringLiteral("9"), QStringLiteral("0")}));
 
@@ -283,7 +289,8 @@ void OptionsTest::aliases()
     QString why;
     QVERIFY(server.store.addOptions(
         QStringLiteral("p"),
-        json(R"({"replica-x": {"type": "integer", "default": "1", "aliases": ["slave-x"]}})"), &why));
+        json(R"({"replica-x": {"type": "integer", "default": "1", "aliases": ["slave-x"]}})"),
+        &why));
     QCOMPARE(server.set({{"slave-x", "2"}, {"replica-x", "3"}}), QStringLiteral("OK"));
     QCOMPARE(server.get("slave-x"), QStringLiteral("3"));
     QCOMPARE(server.store.match(std::vector<Bytes>{"*-x"}).size(), std::size_t(2));
@@ -295,7 +302,8 @@ void OptionsTest::aliases()
 void OptionsTest::pluginOptions()
 {
     Server server;
-    const QJsonObject options = json(R"({"colour": {"type": "enum", "values": ["red", "blue"], "default": "red"}})");
+    const QJsonObject options
+        = json(R"({"colour": {"type": "enum", "values": ["red", "blue"], "default": "red"}})");
     QString why;
     std::string error;
     // A line for a plugin waits until the plugin is there, and comes back with it.
@@ -319,8 +327,11 @@ void OptionsTest::pluginOptions()
     }
     QVERIFY(!store.addOptions(
         QStringLiteral("paint"),
-        json(R"({"colour": {"type": "string", "default": ""}, "shade": {"type": "bool", "default": "no"}})"), &why));
-    QVERIFY2(why.contains(QStringLiteral("at line 2\n>>> 'shade dark'\nargument must be 'yes' or 'no'\nin ")),
+        json(
+            R"({"colour": {"type": "string", "default": ""}, "shade": {"type": "bool", "default": "no"}})"),
+        &why));
+    QVERIFY2(why.contains(QStringLiteral(
+                 "at line 2\n>>> 'shade dark'\nargument must be 'yes' or 'no'\nin ")),
              qPrintable(why));
     QVERIFY(!store.spec("colour"));
     std::vector<std::string> warnings;
@@ -337,9 +348,11 @@ void OptionsTest::badDeclarations_data()
         QTest::addRow("%s", why) << QByteArray(options) << QString::fromLatin1(why);
     };
     add(R"({"timeout": {"type": "bool", "default": "no"}})", "option 'timeout' is declared twice");
-    add(R"({"a": {"type": "bool", "default": "no", "aliases": ["port"]}})", "option 'port' is declared twice");
+    add(R"({"a": {"type": "bool", "default": "no", "aliases": ["port"]}})",
+        "option 'port' is declared twice");
     add(R"({"a": {"type": "number"}})", "option 'a': unknown type");
-    add(R"({"A": {"type": "bool", "default": "no"}})", "option 'A': the name must be in lower case");
+    add(R"({"A": {"type": "bool", "default": "no"}})",
+        "option 'A': the name must be in lower case");
     add(R"({"a": {"type": "enum", "default": "b"}})", "option 'a': an enum needs \"values\"");
     add(R"({"a": {"type": "integer", "default": "1", "min": "x"}})",
         "option 'a': \"min\" or \"max\" is not a number");
