@@ -260,12 +260,18 @@ class Run:
             elif only in (None, self.protocol):
                 yield step
 
+    def has(self, command):
+        with self.pair.servers["cay"].connect() as connection:
+            return connection.command("COMMAND", "INFO", command).value[0].value is not None
+
     def run(self):
         self.pair.reset()
         self.sides = [Side(self.pair.servers[kind], self.protocol, self.options.timeout)
                       for kind in self.pair.kinds]
         for step in self.selected():
             try:
+                if step.directive == "needs" and not all(map(self.has, step.arguments)):
+                    break
                 self.directive(step) if step.directive else self.command(step)
             except (TimeoutError, OSError, resp.Closed, resp.ProtocolError, recording.Stale) as error:
                 self.fail(step, ["%s: %s" % (type(error).__name__, error)] + self.deaths())

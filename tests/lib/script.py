@@ -8,8 +8,8 @@ import re
 
 from lib import resp
 
-DIRECTIVES = {"sleep": 1, "client": 1, "resp2": 0, "resp3": 0, "both": 0, "config": 2, "receive": None, "closed": 0,
-              "default-timeout": 1}
+DIRECTIVES = {"sleep": 1, "client": 1, "resp2": 0, "resp3": 0, "both": 0, "config": 2, "receive": None, "needs": None,
+              "closed": 0, "default-timeout": 1}
 # Markers in front of a command, with the number of words that each takes.
 MARKERS = {"unordered": 0, "about": 1, "type": 0, "error-prefix": 0, "skip": 0, "mask": 1, "match": 1, "send": 0,
            "raw": 0, "let": 1, "repeat": 1}
@@ -38,7 +38,8 @@ class Step:
 def _directive(step, name, rest):
     words = [word.decode("latin-1") for word in resp.split(rest)]
     wanted = DIRECTIVES[name]
-    if name == "receive" and len(words) > 1 or wanted is not None and len(words) != wanted:
+    if name == "receive" and len(words) > 1 or name == "needs" and not words \
+            or wanted is not None and len(words) != wanted:
         raise ScriptError("@%s takes %s words" % (name, wanted))
     step.directive = name
     step.arguments = words
