@@ -5,7 +5,8 @@ namespace {
 
 bool isBlank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-// What ends an argument outside of quotes. Vertical tab and form feed do not, although they are skipped in front of one.
+// What ends an argument outside of quotes. Vertical tab and form feed do not, although they are
+// skipped in front of one.
 bool isSeparator(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 int hexDigit(char c)
@@ -33,8 +34,7 @@ class Splitter
 public:
     explicit Splitter(Bytes line)
         : m_line(line.substr(0, line.find('\0')))
-    {
-    }
+    {}
 
     bool split(std::vector<std::string> *out)
     {

@@ -7,7 +7,8 @@
 namespace cay::resp {
 namespace {
 
-// The longest line that holds a length, a number or a boolean; a big number is text and has its own cap.
+// The longest line that holds a length, a number or a boolean; a big number is text and has its own
+// cap.
 constexpr std::size_t kHeaderLine = 64;
 // How much is reserved ahead for a string that has announced its length.
 constexpr std::size_t kReserve = 1 << 20;
@@ -25,10 +26,12 @@ std::string printable(char c)
 
 bool isDigits(Bytes text)
 {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty()
+           && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// RESP3's doubles: decimal with an optional fraction and exponent, inf, -inf and nan. Redis may send "-nan".
+// RESP3's doubles: decimal with an optional fraction and exponent, inf, -inf and nan. Redis may
+// send "-nan".
 bool isDouble(Bytes text)
 {
     if (!text.empty() && (text[0] == '-' || text[0] == '+'))
@@ -97,7 +100,8 @@ Bytes ReplyView::text() const
 {
     if (!hasText())
         return {};
-    const Bytes all = Bytes(m_tree->m_text).substr(static_cast<std::size_t>(node().value), node().size);
+    const Bytes all
+        = Bytes(m_tree->m_text).substr(static_cast<std::size_t>(node().value), node().size);
     return type() == ReplyType::Verbatim ? all.substr(4) : all;
 }
 
@@ -130,8 +134,8 @@ bool ReplyView::find(Bytes key, ReplyView *value) const
 
 bool ReplyView::attribute(ReplyView *value) const
 {
-    // Attributes stand right in front: the one whose subtree ends here, if any node's does, is it. A node that is an
-    // Attribute and ends at this index cannot belong to anything else.
+    // Attributes stand right in front: the one whose subtree ends here, if any node's does, is it.
+    // A node that is an Attribute and ends at this index cannot belong to anything else.
     for (std::uint32_t i = m_index; i-- > 0;) {
         const ReplyNode &candidate = m_tree->m_nodes[i];
         if (candidate.type == ReplyType::Attribute && candidate.next == m_index) {
@@ -206,12 +210,14 @@ bool ReplyParser::readType(char c)
     return true;
 }
 
-// Looks for CR LF. What has come so far is kept in m_line, or in the tree's text where that is its place.
+// Looks for CR LF. What has come so far is kept in m_line, or in the tree's text where that is its
+// place.
 bool ReplyParser::readLine(const char **p, const char *end)
 {
     std::string &held = m_lineIsText ? m_tree.m_text : m_line;
     const std::size_t start = m_lineIsText ? m_textStart : 0;
-    const auto *newline = static_cast<const char *>(std::memchr(*p, '\n', static_cast<std::size_t>(end - *p)));
+    const auto *newline
+        = static_cast<const char *>(std::memchr(*p, '\n', static_cast<std::size_t>(end - *p)));
     const char *stop = newline ? newline + 1 : end;
     held.append(*p, stop);
     *p = stop;
@@ -232,7 +238,8 @@ bool ReplyParser::finishLine(Bytes line)
     case '-': return textLine(ReplyType::Error);
     case '(': {
         const Bytes digits = line.substr(!line.empty() && line[0] == '-');
-        return isDigits(digits) ? textLine(ReplyType::BigNumber) : fail("Protocol error, bad big number");
+        return isDigits(digits) ? textLine(ReplyType::BigNumber)
+                                : fail("Protocol error, bad big number");
     }
     case ':': return number(line);
     case ',': {
@@ -389,8 +396,8 @@ bool ReplyParser::addNode(ReplyType type, std::int64_t value, std::size_t size, 
     return true;
 }
 
-// A value is complete: so are the aggregates that waited for it alone. An attribute counts as nobody's child, and the
-// value that it announces is still to come.
+// A value is complete: so are the aggregates that waited for it alone. An attribute counts as
+// nobody's child, and the value that it announces is still to come.
 void ReplyParser::finishValue()
 {
     m_state = State::Type;

@@ -1,22 +1,26 @@
-// Reads replies: RESP2 and RESP3 bytes in, in pieces of any size, one tree of values at a time out. No I/O.
+// Reads replies: RESP2 and RESP3 bytes in, in pieces of any size, one tree of values at a time out.
+// No I/O.
 //
-// A reply is kept flat: its nodes in the order in which they came, and all of its text in one string.
+// A reply is kept flat: its nodes in the order in which they came, and all of its text in one
+// string.
 //
 //   *2 \r\n  $1 a  %1 +k :7
 //
 //   node   0 Array size 2 next 5 | 1 Bulk | 2 Map size 2 next 5 | 3 Simple | 4 Integer
 //   text   "ak"
 //
-// `next` is the index behind a node's subtree, so that a sibling is one step away. An attribute is a node in front of
-// the one that it annotates, not counted in the parent's size; views step over it.
-// A node takes 24 bytes and no allocation of its own; parsing is linear in the bytes, whatever the pieces' sizes.
+// `next` is the index behind a node's subtree, so that a sibling is one step away. An attribute is
+// a node in front of the one that it annotates, not counted in the parent's size; views step over
+// it. A node takes 24 bytes and no allocation of its own; parsing is linear in the bytes, whatever
+// the pieces' sizes.
 //
 // Invariants: next > index; a Map or Attribute has an even size (keys and values alternate).
-// Turned down: a tree of heap nodes as hiredis builds (an allocation and a pointer per element), and views into the
-// caller's buffer (a reply larger than one read would need to be held there in one piece).
+// Turned down: a tree of heap nodes as hiredis builds (an allocation and a pointer per element),
+// and views into the caller's buffer (a reply larger than one read would need to be held there in
+// one piece).
 //
-// Source: the RESP3 specification (redis/redis-specifications, protocol/RESP3.md). Streamed strings and aggregates,
-// which no server sends, are refused with a clear error.
+// Source: the RESP3 specification (redis/redis-specifications, protocol/RESP3.md). Streamed strings
+// and aggregates, which no server sends, are refused with a clear error.
 #pragma once
 
 #include "store/bytes.h"
@@ -27,8 +31,21 @@
 namespace cay::resp {
 
 enum class ReplyType : std::uint8_t {
-    Simple, Error, Integer, Bulk, Null, Double, Boolean, BigNumber, BulkError, Verbatim,
-    Array, Map, Set, Push, Attribute,
+    Simple,
+    Error,
+    Integer,
+    Bulk,
+    Null,
+    Double,
+    Boolean,
+    BigNumber,
+    BulkError,
+    Verbatim,
+    Array,
+    Map,
+    Set,
+    Push,
+    Attribute,
 };
 
 struct ReplyNode
@@ -65,17 +82,17 @@ public:
     ReplyView(const ReplyTree &tree, std::uint32_t index)
         : m_tree(&tree)
         , m_index(index)
-    {
-    }
+    {}
 
     ReplyType type() const { return node().type; }
     bool isError() const { return type() == ReplyType::Error || type() == ReplyType::BulkError; }
     bool isAggregate() const { return type() >= ReplyType::Array; }
     bool isNull() const { return type() == ReplyType::Null; }
-    // Status lines, errors, bulk and verbatim strings (without the format), and the digits of doubles and big numbers.
+    // Status lines, errors, bulk and verbatim strings (without the format), and the digits of
+    // doubles and big numbers.
     Bytes text() const;
     bool hasText() const;
-    Bytes verbatimFormat() const; // "txt" or "mkd". REQUIRES: a Verbatim
+    Bytes verbatimFormat() const;                         // "txt" or "mkd". REQUIRES: a Verbatim
     std::int64_t integer() const { return node().value; } // REQUIRES: an Integer
     bool truth() const { return node().truth; }
     bool isNullArray() const { return isNull() && node().truth; }
@@ -101,7 +118,8 @@ public:
     Iterator end() const { return {*m_tree, last(), last()}; }
     // The i-th child; linear in i. REQUIRES: i < size()
     ReplyView at(std::size_t i) const;
-    // In a map, or an array that alternates as RESP2 sends maps: the value behind a key. False without one.
+    // In a map, or an array that alternates as RESP2 sends maps: the value behind a key. False
+    // without one.
     bool find(Bytes key, ReplyView *value) const;
 
     // The attribute in front of this value. False without one; linear in the nodes before it.
@@ -121,9 +139,9 @@ public:
     // What is refused. Memory is taken as bytes arrive, never on the word of a length.
     struct Limits
     {
-        std::size_t depth = 256;                       // aggregates inside aggregates
-        std::size_t textBytes = std::size_t(4) << 30;  // of one string or line
-        std::size_t nodes = std::size_t(1) << 30;      // values in one reply
+        std::size_t depth = 256;                        // aggregates inside aggregates
+        std::size_t textBytes = std::size_t(4) << 30;   // of one string or line
+        std::size_t nodes = std::size_t(1) << 30;       // values in one reply
         std::size_t totalBytes = std::size_t(64) << 30; // of all text in one reply
     };
     enum class Status : std::uint8_t { More, Complete, Failed };
@@ -131,11 +149,11 @@ public:
     ReplyParser() = default;
     explicit ReplyParser(const Limits &limits)
         : m_limits(limits)
-    {
-    }
+    {}
 
-    // Takes bytes until a reply is complete; *used tells how many. After Complete, the next call begins the next reply
-    // (take the tree first). After Failed, the stream cannot be read on: reset() or drop the connection.
+    // Takes bytes until a reply is complete; *used tells how many. After Complete, the next call
+    // begins the next reply (take the tree first). After Failed, the stream cannot be read on:
+    // reset() or drop the connection.
     Status feed(Bytes bytes, std::size_t *used);
 
     // The reply, after Complete; good until the next feed().
@@ -178,7 +196,7 @@ private:
     bool m_lineIsText = false; // the line being read goes to the tree's text
     std::size_t m_textStart = 0;
     std::size_t m_bodyLeft = 0;
-    std::string m_line;        // a header line that is not complete yet
+    std::string m_line; // a header line that is not complete yet
     std::string m_error;
     std::vector<Open> m_open;
     ReplyTree m_tree;

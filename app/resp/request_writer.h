@@ -26,7 +26,7 @@ inline void appendBulk(std::string *out, Bytes text)
 }
 
 // `args` is any container of strings or views. REQUIRES: at least one argument.
-template<typename Args>
+template <typename Args>
 void appendCommand(std::string *out, const Args &args)
 {
     appendHeader(out, '*', args.size());

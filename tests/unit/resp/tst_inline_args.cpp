@@ -19,14 +19,19 @@ private slots:
         QTest::newRow("words") << QByteArray("  set  a\tb\r\n") << QByteArrayList{"set", "a", "b"};
         QTest::newRow("double") << QByteArray("\"a b\" c") << QByteArrayList{"a b", "c"};
         QTest::newRow("empty word") << QByteArray("\"\" ''") << QByteArrayList{"", ""};
-        QTest::newRow("escapes") << QByteArray("\"\\n\\r\\t\\b\\a\\\"\\\\\\q\"") << QByteArrayList{"\n\r\t\b\a\"\\q"};
-        QTest::newRow("hex") << QByteArray("\"\\x41\\xfF\\x4\"") << QByteArrayList{QByteArray("A\xffx4")};
-        QTest::newRow("hex nul") << QByteArray("\"a\\x00b\"") << QByteArrayList{QByteArray("a\0b", 3)};
+        QTest::newRow("escapes") << QByteArray("\"\\n\\r\\t\\b\\a\\\"\\\\\\q\"")
+                                 << QByteArrayList{"\n\r\t\b\a\"\\q"};
+        QTest::newRow("hex") << QByteArray("\"\\x41\\xfF\\x4\"")
+                             << QByteArrayList{QByteArray("A\xffx4")};
+        QTest::newRow("hex nul") << QByteArray("\"a\\x00b\"")
+                                 << QByteArrayList{QByteArray("a\0b", 3)};
         QTest::newRow("single") << QByteArray("'a\\'b\\n' c") << QByteArrayList{"a'b\\n", "c"};
-        QTest::newRow("mid-word") << QByteArray("a\"b c\" d'e f'") << QByteArrayList{"ab c", "de f"};
+        QTest::newRow("mid-word") << QByteArray("a\"b c\" d'e f'")
+                                  << QByteArrayList{"ab c", "de f"};
         QTest::newRow("backslash outside") << QByteArray("a\\nb") << QByteArrayList{"a\\nb"};
         QTest::newRow("form feed inside") << QByteArray("a\fb\vc") << QByteArrayList{"a\fb\vc"};
-        QTest::newRow("form feed after quote") << QByteArray("\"a\"\fb") << QByteArrayList{"a", "b"};
+        QTest::newRow("form feed after quote")
+            << QByteArray("\"a\"\fb") << QByteArrayList{"a", "b"};
         QTest::newRow("nul ends") << QByteArray("a b\0c", 5) << QByteArrayList{"a", "b"};
     }
     void splits()
@@ -43,7 +48,8 @@ private slots:
     void unbalanced_data()
     {
         QTest::addColumn<QByteArray>("line");
-        for (const char *line : {"\"a", "'a", "a\"", "\"a\"b", "'a'b", "\"a\"\"b\"", "\"a\\", "\"a\\\"", "'a\\'", "\"\\x4"})
+        for (const char *line : {"\"a", "'a", "a\"", "\"a\"b", "'a'b", "\"a\"\"b\"", "\"a\\",
+                                 "\"a\\\"", "'a\\'", "\"\\x4"})
             QTest::newRow(line) << QByteArray(line);
         QTest::newRow("nul in quotes") << QByteArray("\"a\0\"", 4);
     }

@@ -28,7 +28,8 @@ QByteArray show(ReplyView value)
     case ReplyType::BulkError: return out + "!" + text;
     case ReplyType::Verbatim: {
         const Bytes format = value.verbatimFormat();
-        return out + QByteArray(format.data(), static_cast<qsizetype>(format.size())) + "'" + text + "'";
+        return out + QByteArray(format.data(), static_cast<qsizetype>(format.size())) + "'" + text
+               + "'";
     }
     default: break;
     }
@@ -56,7 +57,10 @@ QByteArray parseAll(Bytes input, std::size_t piece, const ReplyParser::Limits &l
     return parser.isPartial() && !out.endsWith(';') ? out + "..." : out;
 }
 
-Bytes view(const QByteArray &text) { return {text.constData(), static_cast<std::size_t>(text.size())}; }
+Bytes view(const QByteArray &text)
+{
+    return {text.constData(), static_cast<std::size_t>(text.size())};
+}
 
 } // namespace
 
@@ -69,16 +73,20 @@ private slots:
     {
         QTest::addColumn<QByteArray>("input");
         QTest::addColumn<QByteArray>("expected");
-        const auto row = [](const char *name, QByteArray in, QByteArray out) { QTest::newRow(name) << in << out; };
+        const auto row = [](const char *name, QByteArray in, QByteArray out) {
+            QTest::newRow(name) << in << out;
+        };
         row("simple", "+OK\r\n", "+OK;");
         row("empty simple", "+\r\n", "+;");
         row("error", "-ERR no\r\n", "-ERR no;");
         row("integer", ":-42\r\n:+7\r\n:9223372036854775807\r\n", "-42;7;9223372036854775807;");
         row("bulk", "$3\r\na\r\n\r\n$0\r\n\r\n", "'a\r\n';'';");
         row("nulls", "$-1\r\n*-1\r\n_\r\n", "null;null*;null;");
-        row("double", ",1.5\r\n,inf\r\n,-inf\r\n,nan\r\n,1e300\r\n,10\r\n", "d1.5;dinf;d-inf;dnan;d1e300;d10;");
+        row("double", ",1.5\r\n,inf\r\n,-inf\r\n,nan\r\n,1e300\r\n,10\r\n",
+            "d1.5;dinf;d-inf;dnan;d1e300;d10;");
         row("boolean", "#t\r\n#f\r\n", "true;false;");
-        row("big number", "(-123456789012345678901234567890\r\n", "n-123456789012345678901234567890;");
+        row("big number", "(-123456789012345678901234567890\r\n",
+            "n-123456789012345678901234567890;");
         row("bulk error", "!5\r\nERR x\r\n", "!ERR x;");
         row("verbatim", "=5\r\ntxt:a\r\n=4\r\nmkd:\r\n", "txt'a';mkd'';");
         row("array", "*3\r\n:1\r\n*0\r\n*1\r\n+a\r\n", "[1 [] [+a]];");
@@ -104,13 +112,16 @@ private slots:
     {
         QTest::addColumn<QByteArray>("input");
         QTest::addColumn<QByteArray>("expected");
-        const auto row = [](const char *in, const char *out) { QTest::newRow(in) << QByteArray(in) << QByteArray(out); };
+        const auto row = [](const char *in, const char *out) {
+            QTest::newRow(in) << QByteArray(in) << QByteArray(out);
+        };
         row("?x\r\n", "got \"?\" as reply type byte");
         row("\x01", "got \"\\x01\" as reply type byte");
         row(":\r\n", "bad integer value");
         row(":1a\r\n", "bad integer value");
         row(":9223372036854775808\r\n", "bad integer value");
-        row(":000000000000000000000000000000000000000000000000000000000000000000001\r\n", "line too long");
+        row(":000000000000000000000000000000000000000000000000000000000000000000001\r\n",
+            "line too long");
         row("$-2\r\n", "bad length");
         row("$1x\r\n", "bad length");
         row("$?\r\n", "streamed values are not supported");
@@ -134,7 +145,8 @@ private slots:
     {
         QFETCH(QByteArray, input);
         QFETCH(QByteArray, expected);
-        const ReplyParser::Limits limits{.depth = 3, .textBytes = 10, .nodes = 100, .totalBytes = 1000};
+        const ReplyParser::Limits limits{
+            .depth = 3, .textBytes = 10, .nodes = 100, .totalBytes = 1000};
         const QByteArray end = "FAILED Protocol error, " + expected;
         QCOMPARE(parseAll(view(input), static_cast<std::size_t>(input.size()), limits), end);
         QCOMPARE(parseAll(view(input), 1, limits), end);
@@ -145,8 +157,10 @@ private slots:
         QByteArray input = "*200\r\n";
         for (int i = 0; i < 200; ++i)
             input += "$10\r\n0123456789\r\n";
-        QCOMPARE(parseAll(view(input), 100, {.totalBytes = 1000}), "FAILED Protocol error, reply too large");
-        QCOMPARE(parseAll(view(input), 100, {.nodes = 150}), "FAILED Protocol error, too many elements");
+        QCOMPARE(parseAll(view(input), 100, {.totalBytes = 1000}),
+                 "FAILED Protocol error, reply too large");
+        QCOMPARE(parseAll(view(input), 100, {.nodes = 150}),
+                 "FAILED Protocol error, too many elements");
         QVERIFY(parseAll(view(input), 100, {.totalBytes = 2000}).startsWith("['0123456789'"));
     }
 
