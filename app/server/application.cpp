@@ -19,27 +19,18 @@ namespace cay::server {
 
 Application::Application(std::string program)
     : m_program(std::move(program))
+    , m_options(m_server.options())
 {}
 
 Application::~Application() = default;
 
 bool Application::configure(const std::vector<std::string> &arguments, std::string *error)
 {
-    QString why;
-    if (!m_options.declareHost(&why)) {
-        *error = why.toStdString() + '\n';
-        return false;
-    }
-    if (!m_options.load(core::readArguments(arguments), error))
-        return false;
-    m_server = std::make_unique<Backend>(m_options);
-    if (!m_server->declare(&why)) {
-        // A line of the configuration that a plugin's option refuses is told in full already.
-        *error = why.startsWith(QLatin1Char('\n')) ? why.toStdString()
-                                                   : "Fatal error: " + why.toStdString() + '\n';
-        return false;
-    }
-    return m_options.finishLoading(&m_warnings, error) && openLogFile(error);
+    const bool ok = m_server.configure(core::readArguments(arguments), &m_warnings, error)
+                    && openLogFile(error);
+    if (!ok && !error->ends_with('\n'))
+        *error += '\n';
+    return ok;
 }
 
 bool Application::openLogFile(std::string *error)
@@ -125,7 +116,7 @@ int Application::run(int argc, char **argv)
         core::logText(LogLevel::Notice, note.toStdString());
     QCoreApplication application(argc, argv);
     const int code = serve();
-    m_server.reset(); // before the event loop that it lives on
+    m_server.stop(); // before the event loop that it lives on
     core::log(LogLevel::Warning, "Cay is now ready to exit, bye bye...");
     return code;
 }
@@ -150,7 +141,7 @@ int Application::serve()
     checkBacklog(m_options);
     notifySystemd(m_supervisor, "STATUS=Cay is loading...\n");
     QString why;
-    if (!m_server->start(&why)) {
+    if (!m_server.start(&why)) {
         core::logText(LogLevel::Warning, why.toStdString());
         return 1;
     }
@@ -162,7 +153,7 @@ int Application::serve()
     }
     core::log(LogLevel::Notice, "Ready to accept connections");
     notifySystemd(m_supervisor, "STATUS=Ready to accept connections\nREADY=1\n");
-    const int code = QCoreApplication::exec();
+    const int code = m_server.exec();
     notifySystemd(m_supervisor, "STOPPING=1\n");
     return code;
 }
@@ -224,7 +215,7 @@ void Application::reopenLogFile()
 void Application::endBySignal()
 {
     core::log(LogLevel::Warning, "User requested shutdown...");
-    m_server->shutdown(0);
+    m_server.engine().shutdown(0);
 }
 
 } // namespace cay::server

@@ -8,12 +8,9 @@
 // background, so that it is said on the terminal.
 #pragma once
 
-#include "core/options_store.h"
-#include "server/backend.h"
+#include "host/server.h"
 #include "server/daemon.h"
 #include "server/supervision.h"
-
-#include <memory>
 
 namespace cay::server {
 
@@ -43,9 +40,9 @@ private:
     void endBySignal();
 
     std::string m_program;
-    core::OptionStore m_options;
+    host::Server m_server;
+    core::OptionStore &m_options;
     std::vector<std::string> m_warnings;
-    std::unique_ptr<Backend> m_server;
     PidFile m_pidFile;
     Supervisor m_supervisor = Supervisor::None;
     bool m_inBackground = false;
