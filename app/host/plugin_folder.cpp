@@ -16,12 +16,13 @@ QString defaultPluginFolder()
         const QFileInfo library(QString::fromLocal8Bit(info.dli_fname));
         candidates << library.absolutePath() + QStringLiteral("/cay/plugins");
     }
-    candidates << QCoreApplication::applicationDirPath() + QStringLiteral("/../lib/cay/plugins");
+    if (QCoreApplication::instance())
+        candidates << QCoreApplication::applicationDirPath() + QStringLiteral("/../lib/cay/plugins");
     for (const QString &candidate : candidates) {
         if (QFileInfo(candidate).isDir())
             return QDir(candidate).canonicalPath();
     }
-    return QDir::cleanPath(candidates.first());
+    return candidates.isEmpty() ? QString() : QDir::cleanPath(candidates.first());
 }
 
 } // namespace cay::host

@@ -23,11 +23,7 @@ QStringList toStrings(std::span<const std::string> words)
 
 } // namespace
 
-Server::Server()
-{
-    m_engine.setPlugins(this);
-    m_engine.setOnShutdown([](int exitCode) { QCoreApplication::exit(exitCode); });
-}
+Server::Server() = default;
 
 Server::~Server() { stop(); }
 
@@ -42,7 +38,8 @@ bool Server::configure(const core::ConfigInput &input, std::vector<std::string> 
     if (!m_options.load(input, error))
         return false;
     if (!m_plugins.select(selection(), &why) || !m_plugins.declareOptions(&why)) {
-        *error = why.toStdString();
+        // A line of the configuration that a plugin's option refuses is told in full already.
+        *error = (why.startsWith(u'\n') ? "" : "Fatal error: ") + why.toStdString();
         return false;
     }
     return m_options.finishLoading(warnings, error);
@@ -63,13 +60,22 @@ PluginSelection Server::selection() const
     return selected;
 }
 
-bool Server::start(QString *why)
+bool Server::start(QString *why, Sockets sockets)
 {
-    m_engine.setConfigFile(m_options.configFile());
-    if (!m_engine.start(why) || m_options.takeRefusal(why))
+    m_engine = std::make_unique<core::Engine>(m_options);
+    m_engine->setPlugins(this);
+    m_engine->setOnShutdown([](int exitCode) { QCoreApplication::exit(exitCode); });
+    m_engine->setConfigFile(m_options.configFile());
+    if (!m_engine->start(why) || m_options.takeRefusal(why))
         return false;
     if (!m_plugins.startAll(why) || !renameCommands(why))
         return false;
+    if (sockets == Sockets::Open) {
+        m_network = std::make_unique<net::Network>(*m_engine, m_options);
+        m_engine->setEventBackend(m_network->multiplexingApi());
+        if (!m_network->listen(why))
+            return false;
+    }
     m_plugins.readyAll();
     return true;
 }
@@ -78,7 +84,7 @@ bool Server::renameCommands(QString *why)
 {
     for (const std::vector<std::string> &line : m_options.entries("rename-command")) {
         std::string reason;
-        if (line.size() == 2 && m_engine.table().rename(line[0], line[1], &reason))
+        if (line.size() == 2 && m_engine->table().rename(line[0], line[1], &reason))
             continue;
         *why = QStringLiteral("rename-command %1: %2")
                    .arg(toStrings(line).join(u' '), QString::fromStdString(reason));
@@ -87,13 +93,28 @@ bool Server::renameCommands(QString *why)
     return true;
 }
 
-void Server::stop() { m_plugins.stopAll(); }
+void Server::shutdown(int exitCode)
+{
+    if (m_engine)
+        m_engine->shutdown(exitCode);
+    else
+        QCoreApplication::exit(exitCode);
+}
 
 int Server::exec() { return QCoreApplication::exec(); }
 
+void Server::stop()
+{
+    if (m_network)
+        m_network->stop();
+    m_plugins.stopAll();
+    m_network.reset();
+    m_engine.reset();
+}
+
 void Server::actFor(const std::string &plugin)
 {
-    m_engine.actFor(plugin.empty() ? "host" : plugin);
+    m_engine->actFor(plugin.empty() ? "host" : plugin);
     m_options.actFor(QString::fromStdString(plugin));
 }
 
@@ -114,7 +135,7 @@ bool Server::setOption(const std::string &name, const std::string &value, QStrin
 bool Server::addType(const std::string &, const ValueType &type, QString *why)
 {
     std::string reason;
-    const bool added = m_engine.addType(&type, &reason);
+    const bool added = m_engine->addType(&type, &reason);
     if (!added)
         *why = QString::fromStdString(reason);
     return added;
@@ -123,16 +144,16 @@ bool Server::addType(const std::string &, const ValueType &type, QString *why)
 QString Server::inUse(const std::string &plugin, std::span<const ValueType *const> types)
 {
     for (const ValueType *type : types) {
-        const int id = m_engine.typeByName(type->name);
+        const int id = m_engine->typeByName(type->name);
         std::uint64_t keys = 0;
-        for (int i = 0; i < m_engine.databases(); ++i)
-            m_engine.db(i).forEach([&](const Entry &entry) { keys += entry.type() == id; });
+        for (int i = 0; i < m_engine->databases(); ++i)
+            m_engine->db(i).forEach([&](const Entry &entry) { keys += entry.type() == id; });
         if (keys)
             return plural(keys, "key holds a value", "keys hold values")
                    + QStringLiteral(" of its type '%1'").arg(QLatin1String(type->name));
     }
     std::uint64_t waiting = 0;
-    m_engine.forEachSession([&](Session &session) {
+    m_engine->forEachSession([&](Session &session) {
         waiting += session.has(SessionBlocked) && session.lastCommand
                    && session.lastCommand->plugin == plugin;
     });
@@ -144,7 +165,7 @@ QString Server::inUse(const std::string &plugin, std::span<const ValueType *cons
 void Server::removeDeclared(const std::string &plugin, std::span<const ValueType *const> types)
 {
     for (const ValueType *type : types)
-        m_engine.removeType(type);
+        m_engine->removeType(type);
     m_options.removeOptions(QString::fromStdString(plugin));
 }
 

@@ -1,16 +1,17 @@
-// A whole server: its options, the engine, the plugins and the network, in the order in which they start and stop.
+// A whole server: options, engine, plugins and network, in the order in which they start and stop.
 //
 //   configure()  options of the host -> configuration -> plugins are chosen by their metadata -> their options
 //   start()      engine -> plugins start -> rename-command -> sockets -> plugins ready
-//   exec()       the event loop, until Host::shutdown()
 //   stop()       sockets close -> plugins stop, last started first
 //
-// Until start() no code of a plugin has run, so that a configuration can be checked without one.
+// Until start() no code of a plugin has run and no thread was made, so that a configuration can be checked, and a
+// process can go to the background, before.
 #pragma once
 
 #include "core/engine.h"
 #include "core/options_store.h"
 #include "host/plugin_registry.h"
+#include "net/network.h"
 
 #include <QtCore/QString>
 
@@ -26,27 +27,33 @@ public:
 
     // False with *error, the text to print before the process ends. *warnings are lines for the log.
     bool configure(const core::ConfigInput &input, std::vector<std::string> *warnings, std::string *error);
-
-    // REQUIRES: configure(), and a QCoreApplication. False with one line.
-    bool start(QString *why);
-    void stop(); // harmless when nothing runs
+    // REQUIRES: configure(), and a QCoreApplication. False with one line. Without the network, for a store inside another
+    // program, no socket is opened.
+    enum class Sockets : std::uint8_t { Open, None };
+    bool start(QString *why, Sockets sockets = Sockets::Open);
+    // Ends Qt's event loop with this code.
+    void shutdown(int exitCode);
     // Runs Qt's event loop; the exit code that Host::shutdown() gave.
     int exec();
+    // Frees everything that lives on the event loop. Harmless when nothing runs.
+    void stop();
 
     core::OptionStore &options() { return m_options; }
-    core::Engine &engine() { return m_engine; }
+    // REQUIRES: start().
+    core::Engine &engine() { return *m_engine; }
+    net::Network *network() { return m_network.get(); }
 
 private:
     // PluginEnvironment
-    Host &host() override { return m_engine; }
-    core::CommandTable &commands() override { return m_engine.table(); }
+    Host &host() override { return *m_engine; }
+    core::CommandTable &commands() override { return m_engine->table(); }
     void actFor(const std::string &plugin) override;
     bool addOptions(const std::string &plugin, const QJsonObject &options, QString *why) override;
     bool setOption(const std::string &name, const std::string &value, QString *why) override;
     bool takeRefusal(QString *why) override { return m_options.takeRefusal(why); }
     bool addType(const std::string &plugin, const ValueType &type, QString *why) override;
     QString inUse(const std::string &plugin, std::span<const ValueType *const> types) override;
-    void removeHooks(const std::string &plugin) override { m_engine.forget(plugin); }
+    void removeHooks(const std::string &plugin) override { m_engine->forget(plugin); }
     void removeDeclared(const std::string &plugin, std::span<const ValueType *const> types) override;
     void retire(std::vector<std::unique_ptr<core::Command>> &&commands) override;
 
@@ -61,9 +68,10 @@ private:
     bool renameCommands(QString *why);
 
     core::OptionStore m_options;
-    core::Engine m_engine{m_options};
+    std::vector<std::unique_ptr<core::Command>> m_retired; // sessions may point to them until the end
+    std::unique_ptr<core::Engine> m_engine;
     PluginRegistry m_plugins{*this};
-    std::vector<std::unique_ptr<core::Command>> m_retired;
+    std::unique_ptr<net::Network> m_network;
 };
 
 } // namespace cay::host

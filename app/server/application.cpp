@@ -215,7 +215,7 @@ void Application::reopenLogFile()
 void Application::endBySignal()
 {
     core::log(LogLevel::Warning, "User requested shutdown...");
-    m_server.engine().shutdown(0);
+    m_server.shutdown(0);
 }
 
 } // namespace cay::server
