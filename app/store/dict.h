@@ -32,6 +32,7 @@
 // without position bits (2 bytes less an item, but growing would read every key).
 #pragma once
 
+#include "store/prefetch.h"
 #include "store/siphash.h"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ public:
     {
         if (m_directory) {
             const std::uint64_t word = wordFor(hash);
-            __builtin_prefetch(&segmentOf(word)->bucket[home(hash, word)]);
+            prefetch(&segmentOf(word)->bucket[home(hash, word)]);
         }
     }
     void prefetchItem(std::uint64_t hash) const
@@ -87,7 +88,9 @@ public:
         const Bucket &b = segmentOf(word)->bucket[home(hash, word)];
         for (std::uint64_t m = matches(b, tagOf(hash)); m; m &= m - 1) {
             const Slot slot = b.slot[lowest(m)];
-            __builtin_prefetch(item(slot));
+            const char *address = reinterpret_cast<const char *>(item(slot));
+            prefetch(address);
+            prefetch(address + 64); // a key and a short value rarely fit one line
         }
     }
 
@@ -464,7 +467,7 @@ private:
             throw std::bad_alloc();
         if (depth == m_depth)
             doubleDirectory();
-        forEachSlot(word, [](Slot slot, std::uint8_t) { __builtin_prefetch(item(slot)); });
+        forEachSlot(word, [](Slot slot, std::uint8_t) { prefetch(item(slot)); });
         std::uint32_t ones = 0, all = segmentOf(word)->used;
         forEachSlot(word, [&](Slot slot, std::uint8_t) { ones += slot >> 63; });
         // Room to take the other half's share of what comes before either splits again.
