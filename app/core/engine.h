@@ -288,8 +288,8 @@ private:
     std::vector<std::string> m_infoOwners; // parallel to m_info
 
     std::map<std::string, std::uint64_t, std::less<>> m_errorCounts;
+    std::mt19937_64 m_random{std::random_device{}()}; // before what is made with it
     std::string m_runId, m_configFile, m_eventBackend;
-    std::mt19937_64 m_random{std::random_device{}()};
     std::function<void()> m_wakeUp;
     std::function<void(int)> m_onShutdown;
     QTimer m_cron;

@@ -277,7 +277,8 @@ bool parsePercentiles(std::span<const std::string> words, ValueSource, OptionVal
                 why, "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
         std::array<char, 40> digits;
         text += text.empty() ? "" : " ";
-        text.append(digits.data(), resp::writeDouble(digits.data(), percentile));
+        text.append(digits.data(),
+                    std::to_chars(digits.data(), digits.data() + digits.size(), percentile).ptr);
     }
     value->text = text;
     return true;

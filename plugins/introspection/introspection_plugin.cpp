@@ -4,6 +4,7 @@
 #include "cay/host.h"
 #include "cay/plugin.h"
 
+#include <iterator>
 #include <sstream>
 
 namespace cay::introspection {
@@ -37,24 +38,11 @@ static constexpr Binding kCommands[] = {
     {"shutdown", shutdown},
 };
 
-static bool parsePercentiles(const std::string &text, std::vector<double> *percentiles,
-                             QString *why)
+// The option has been checked: numbers from 0 to 100.
+static std::vector<double> readPercentiles(const std::string &text)
 {
     std::istringstream words(text);
-    for (std::string word; words >> word;) {
-        double value;
-        if (!resp::parseDouble(word, &value)) {
-            *why = QStringLiteral("Invalid latency-tracking-info-percentiles parameters");
-            return false;
-        }
-        if (value < 0 || value > 100) {
-            *why = QStringLiteral(
-                "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
-            return false;
-        }
-        percentiles->push_back(value);
-    }
-    return true;
+    return {std::istream_iterator<double>(words), {}};
 }
 
 static void appendRandomHex(Host &host, std::string *hex)
@@ -80,12 +68,9 @@ public:
         theState->slowLog.start(host);
         theState->latency.start(host);
         theState->monitors.start(host);
-        host.options().watch("latency-tracking-info-percentiles", [&host](QString *why) {
-            std::vector<double> percentiles;
-            if (!parsePercentiles(host.options().text("latency-tracking-info-percentiles"),
-                                  &percentiles, why))
-                return false;
-            theState->infoPercentiles = std::move(percentiles);
+        host.options().watch("latency-tracking-info-percentiles", [&host](QString *) {
+            theState->infoPercentiles
+                = readPercentiles(host.options().text("latency-tracking-info-percentiles"));
             return true;
         });
         return true;

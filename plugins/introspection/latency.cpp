@@ -139,7 +139,8 @@ static void writeHistogram(resp::Reply &reply, const LatencyHistogram &histogram
             seen += histogram.count(bucket);
         if (seen == shown)
             continue;
-        reply.integer(static_cast<std::int64_t>(limit / 1000));
+        // Where Redis's histogram, with 128 buckets for each power of two, has the end of this one.
+        reply.integer(static_cast<std::int64_t>((limit + limit / 128 - 1) / 1000));
         reply.integer(static_cast<std::int64_t>(seen));
         shown = seen;
         ++pairs;

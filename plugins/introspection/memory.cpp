@@ -68,6 +68,8 @@ MemoryFigures memoryFigures(Host &host)
     Statistics &statistics = host.statistics();
     statistics.peakMemory = std::max<std::uint64_t>(statistics.peakMemory, m.used);
     m.peak = statistics.peakMemory;
+    // What only the start needed may have been freed since.
+    state().startupMemory = std::min(state().startupMemory, m.used);
     m.startup = state().startupMemory;
     m.resident = residentBytes();
     host.forEachSession([&m](Session &session) {
