@@ -262,7 +262,8 @@ class Run:
 
     def has(self, command):
         with self.pair.servers["cay"].connect() as connection:
-            return connection.command("COMMAND", "INFO", command).value[0].value is not None
+            reply = connection.command("COMMAND", "INFO", command)
+        return not reply.is_error() and reply.value[0].value is not None
 
     def run(self):
         self.pair.reset()
