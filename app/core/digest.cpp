@@ -25,7 +25,8 @@ Sha1 sha1(Bytes bytes)
     return digest;
 }
 
-// The numbers that Redis has for its types. A type that Redis does not have counts as a module's, and by its name.
+// The numbers that Redis has for its types. A type that Redis does not have counts as a module's,
+// and by its name.
 constexpr Bytes kRedisTypes[] = {"string", "list", "set", "zset", "hash", "module", "stream"};
 constexpr std::uint32_t kModuleType = 5;
 
@@ -107,9 +108,8 @@ Digest digestDataset(Host &host)
         if (db.size() == 0)
             continue;
         mixNumber(all, static_cast<std::uint32_t>(i));
-        db.forEach([&](const Entry &entry) {
-            all.combine(digestEntry(host.type(entry.type()), entry));
-        });
+        db.forEach(
+            [&](const Entry &entry) { all.combine(digestEntry(host.type(entry.type()), entry)); });
     }
     return all;
 }

@@ -180,6 +180,7 @@ public:
     void pause(Pause what, UnixMs until) override;
     Pause paused() const override { return m_pause; }
     void setActiveExpire(bool on) override { m_keyspace.setActiveExpire(on); }
+    void pauseCron(bool pause) override { pause ? m_cron.stop() : m_cron.start(); }
 
 private:
     friend struct cay::Call;

@@ -4,9 +4,9 @@
 //   crc64(0, "123456789") == 0xe9c6d914c4b8d9ca
 //
 // Eight table look-ups take eight bytes at once ("slicing by 8", Kounavis and Berry, "A Systematic
-// Approach to Building High Performance Software-Based CRC Generators", 2005): 16 KiB of tables, made
-// at compile time. Turned down: carry-less multiplication, several times as fast, but with a second
-// implementation for machines without the instruction, and loading is bound by other work.
+// Approach to Building High Performance Software-Based CRC Generators", 2005): 16 KiB of tables,
+// made at compile time. Turned down: carry-less multiplication, several times as fast, but with a
+// second implementation for machines without the instruction, and loading is bound by other work.
 #pragma once
 
 #include "store/bytes.h"

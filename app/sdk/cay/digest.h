@@ -1,12 +1,15 @@
 // Redis's dataset digest (DEBUG DIGEST): equal datasets have equal digests, on either server.
 //
-//   key   = mix(key's bytes), mix(type number as 4 bytes, big endian), the value, xor("!!expire!!") if it expires
-//   value = a string or list element: mix(element), in order
-//           a set's member: xor(member)
-//           a hash field or a sorted set's member: xor(mix(field), mix(value)) of a digest that starts empty;
-//           a score in the form "%.17g"
-//           a stream's entry: mix("ms.seq"), then mix(field), mix(value)
-//   data  = per database that has keys: mix(index as 4 bytes, big endian), then xor(key) for each of its keys
+//   key    mix(key's bytes), mix(type's number as 4 bytes, big endian), the value, and when it
+//          expires xor("!!expire!!")
+//   value  of a string: mix(text)
+//          of a list: mix(element), in order
+//          of a set: xor(member)
+//          of a hash, and of a sorted set with scores in the form "%.17g": xor(element), where
+//              element is a digest of its own: mix(field), mix(value)
+//          of a stream: mix("ms.seq") of each entry, then mix(field), mix(value)
+//   data   of each database that has keys: mix(index as 4 bytes, big endian), then xor(key) for
+//          each of them
 //
 // where xor(x) is digest ^= SHA1(x), and mix(x) is xor(x) followed by digest = SHA1(digest).
 // Mixing depends on the order, exclusive or does not. Source: debug.c of Redis 7.0.

@@ -205,6 +205,8 @@ public:
     virtual Pause paused() const = 0;
     // Stops expiry from deleting (DEBUG SET-ACTIVE-EXPIRE 0 stops only the active cycle).
     virtual void setActiveExpire(bool on) = 0;
+    // Stops the periodic jobs, or lets them go on (DEBUG PAUSE-CRON).
+    virtual void pauseCron(bool pause) = 0;
 };
 
 } // namespace cay

@@ -1,5 +1,5 @@
-// Collects commands in the form in which clients send them and append-only logs keep them: RESP arrays of
-// bulk strings.
+// Collects commands in the form in which clients send them and append-only logs keep them: RESP
+// arrays of bulk strings.
 #pragma once
 
 #include "store/bytes.h"
@@ -14,10 +14,9 @@ namespace cay {
 class [[gnu::visibility("default")]] LogWriter
 {
 public:
-    explicit LogWriter(std::string &out)
+    explicit LogWriter(std::string & out)
         : m_out(out)
-    {
-    }
+    {}
 
     void command(std::span<const Bytes> args);
     void command(std::initializer_list<Bytes> args)

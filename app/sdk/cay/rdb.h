@@ -7,7 +7,7 @@
 //   10000000 n32                32 bits, big endian
 //   10000001 n64                64 bits, big endian
 //   11000000 i8 | 11000001 i16 | 11000010 i32    a string that is this integer, little endian
-//   11000011 length length bytes                 an LZF string: compressed size, size, compressed bytes
+//   11000011 length length bytes                 LZF: compressed size, size, compressed bytes
 //
 // A string is a length and that many bytes, or one of the last four forms. Everything else that is
 // fixed in size (doubles, times) is little endian.
@@ -29,11 +29,10 @@ class [[gnu::visibility("default")]] RdbWriter
 public:
     // `compress` is the option rdbcompression: strings above 20 bytes are written as LZF where that
     // makes them shorter.
-    explicit RdbWriter(std::string &out, bool compress = true)
+    explicit RdbWriter(std::string & out, bool compress = true)
         : m_out(out)
         , m_compress(compress)
-    {
-    }
+    {}
 
     void byte(std::uint8_t b) { m_out.push_back(static_cast<char>(b)); }
     void length(std::uint64_t n);
@@ -60,8 +59,8 @@ private:
     bool m_compress;
 };
 
-// Reads from bytes that it borrows and that nobody trusts. After the first error ok() is false, every read
-// answers 0 or an empty string, and the reason stays: read on, and check once.
+// Reads from bytes that it borrows and that nobody trusts. After the first error ok() is false,
+// every read answers 0 or an empty string, and the reason stays: read on, and check once.
 class [[gnu::visibility("default")]] RdbReader
 {
 public:
@@ -70,15 +69,14 @@ public:
 
     explicit RdbReader(Bytes bytes)
         : m_bytes(bytes)
-    {
-    }
+    {}
     RdbReader(const RdbReader &) = delete;
     RdbReader &operator=(const RdbReader &) = delete;
 
     bool ok() const { return m_why == nullptr; }
     // A static text, null while ok(). The first reason is the one that stays.
     const char *why() const { return m_why; }
-    // For a loader that finds nonsense in what it has read. Always false: `return reader.fail("...")`.
+    // For a loader that finds nonsense. Always false: `return reader.fail("...")`.
     bool fail(const char *why);
 
     std::size_t position() const { return m_at; }
@@ -88,8 +86,8 @@ public:
     std::uint8_t byte();
     // A plain length; the string-only forms are errors.
     std::uint64_t length();
-    // A number of elements of which each takes at least `bytesEach` more bytes: one that cannot fit in
-    // what remains is an error, so that a caller may reserve memory for it.
+    // A number of elements of which each takes at least `bytesEach` more bytes: one that cannot fit
+    // in what remains is an error, so that a caller may reserve memory for it.
     std::size_t count(std::size_t bytesEach = 1);
     // Lives as long as the reader, or until release().
     Bytes string();
@@ -104,7 +102,8 @@ public:
     double textDouble();
     UnixMs milliseconds() { return static_cast<UnixMs>(fixed64()); }
 
-    // Frees the strings that had to be decompressed so far. For a loader of many keys, after each of them.
+    // Frees the strings that had to be decompressed so far. For a loader of many keys, after each
+    // of them.
     void release();
 
 private:
@@ -116,8 +115,10 @@ private:
     Bytes m_bytes;
     std::size_t m_at = 0;
     const char *m_why = nullptr;
-    std::vector<std::unique_ptr<char[]>> m_blocks; // decompressed strings, each with its own block when long
-    char *m_free = nullptr;                        // the rest of the last shared block
+    // Decompressed strings, each with a block of its own when it is long; and what is left of the
+    // last shared block.
+    std::vector<std::unique_ptr<char[]>> m_blocks;
+    char *m_free = nullptr;
     std::size_t m_freeSize = 0;
 };
 
