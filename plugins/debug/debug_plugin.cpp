@@ -1,0 +1,112 @@
+#include "debug.h"
+
+#include "cay/plugin.h"
+
+#include <algorithm>
+#include <array>
+
+namespace debug {
+
+namespace {
+
+// Values of enable-debug-command, in the order of the option's metadata.
+enum class Allowed : std::int64_t { No, Yes, Local };
+
+std::array<std::span<const Subcommand>, 6> tables()
+{
+    return {datasetSubcommands(), reloadSubcommands(), processSubcommands(),
+            mallocSubcommands(),  switchSubcommands(), replySubcommands()};
+}
+
+std::vector<const Subcommand *> sorted()
+{
+    std::vector<const Subcommand *> all;
+    for (const auto table : tables()) {
+        for (const Subcommand &subcommand : table)
+            all.push_back(&subcommand);
+    }
+    std::ranges::sort(all, {}, &Subcommand::name);
+    return all;
+}
+
+bool isLocal(const cay::Session &session)
+{
+    const Bytes peer = session.peer;
+    return session.fd < 0 || session.has(cay::SessionUnixSocket) || peer.starts_with("127.")
+           || peer.starts_with("::1:") || peer.starts_with("[::1]");
+}
+
+bool isAllowed(Call &call)
+{
+    switch (static_cast<Allowed>(call.host.options().integer("enable-debug-command"))) {
+    case Allowed::Yes: return true;
+    case Allowed::Local: return isLocal(call.session);
+    case Allowed::No: break;
+    }
+    return false;
+}
+
+void help(Call &call)
+{
+    const std::vector<const Subcommand *> all = sorted();
+    const auto list = call.reply.defer();
+    std::size_t lines = 0;
+    const auto line = [&](Bytes text) {
+        call.reply.simple(text);
+        ++lines;
+    };
+    line("DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    for (const Subcommand *subcommand : all) {
+        line(std::string(subcommand->name) + (subcommand->usage.empty() ? "" : " ")
+             + std::string(subcommand->usage));
+        for (Bytes rest = subcommand->description; !rest.empty();) {
+            const std::size_t end = std::min(rest.find('\n'), rest.size());
+            line("    " + std::string(rest.substr(0, end)));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+    line("HELP");
+    line("    Prints this help.");
+    call.reply.closeArray(list, lines);
+}
+
+void debug(Call &call)
+{
+    if (!isAllowed(call)) {
+        return call.reply.error(
+            "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
+            "\"local\", "
+            "you can run it from a local connection, otherwise you need to set this option in the "
+            "configuration file, and then restart the server.");
+    }
+    if (cay::isWord(call[1], "HELP") && call.size() == 2)
+        return help(call);
+    for (const auto table : tables()) {
+        for (const Subcommand &subcommand : table) {
+            if (cay::isWord(call[1], subcommand.name) && call.size() >= subcommand.minSize
+                && call.size() <= subcommand.maxSize)
+                return subcommand.run(call);
+        }
+    }
+    call.reply.error("ERR unknown subcommand or wrong number of arguments for '"
+                     + std::string(call[1].substr(0, 128)) + "'. Try DEBUG HELP.");
+}
+
+constexpr cay::Binding kCommands[] = {{"debug", debug}};
+
+} // namespace
+
+bool isOn(Bytes text) { return std::atoi(std::string(text).c_str()) != 0; }
+
+class DebugPlugin : public QObject, public cay::Plugin
+{
+    Q_OBJECT
+    Q_PLUGIN_METADATA(IID CAY_PLUGIN_IID FILE "debug.json")
+    Q_INTERFACES(cay::Plugin)
+public:
+    std::span<const cay::Binding> commands() const override { return kCommands; }
+};
+
+} // namespace debug
+
+#include "debug_plugin.moc"
