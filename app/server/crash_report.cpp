@@ -2,6 +2,7 @@
 
 #include "cay/version.h"
 #include "core/log.h"
+#include "server/elf_symbols.h"
 
 #include <array>
 #include <atomic>
@@ -83,16 +84,24 @@ private:
     std::array<char, 1024> m_buffer;
 };
 
+void writeName(void *context, const char *name, std::uint64_t offset)
+{
+    static_cast<SafeWriter *>(context)->text(name).text("+0x").hex(offset).text(")");
+}
+
 void writeFrame(SafeWriter &out, int index, void *address)
 {
     out.text("#").decimal(index).text(index < 10 ? "  0x" : " 0x").hex(std::uint64_t(address), 12);
     Dl_info info{};
     if (dladdr(address, &info) && info.dli_fname) {
         const char *slash = std::strrchr(info.dli_fname, '/');
-        const void *base = info.dli_sname ? info.dli_saddr : info.dli_fbase;
+        const std::uint64_t offset = std::uint64_t(address) - std::uint64_t(info.dli_fbase);
         out.text(" ").text(slash ? slash + 1 : info.dli_fname).text("(");
-        out.text(info.dli_sname).text("+0x");
-        out.hex(std::uint64_t(address) - std::uint64_t(base)).text(")");
+        // The file knows more names than those that are exported, and where each function ends.
+        if (!findElfSymbol(info.dli_fname, offset, writeName, &out)) {
+            const void *base = info.dli_sname ? info.dli_saddr : info.dli_fbase;
+            writeName(&out, info.dli_sname, std::uint64_t(address) - std::uint64_t(base));
+        }
     }
     out.text("\n");
 }
