@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <unistd.h>
 
@@ -276,9 +277,8 @@ bool parsePercentiles(std::span<const std::string> words, ValueSource, OptionVal
             return fail(
                 why, "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
         std::array<char, 40> digits;
-        text += text.empty() ? "" : " ";
-        text.append(digits.data(),
-                    std::to_chars(digits.data(), digits.data() + digits.size(), percentile).ptr);
+        std::snprintf(digits.data(), digits.size(), "%.10g", percentile);
+        (text += text.empty() ? "" : " ") += digits.data();
     }
     value->text = text;
     return true;

@@ -71,6 +71,7 @@ bool OptionStore::declare(OptionSpec spec, QString *why)
                    .arg(QString::fromStdString(option->spec.name), QString::fromStdString(reason));
         return false;
     }
+    option->spec.defaultText = option->value.text; // in the form in which values are compared
     for (const std::string &name : names)
         m_names.emplace(name, option.get());
     m_options.emplace(option->spec.name, std::move(option));

@@ -23,7 +23,8 @@ public:
     explicit MappedFile(const char *path)
     {
         const int fd = open(path, O_RDONLY | O_CLOEXEC);
-        struct stat status{};
+        struct stat status
+        {};
         if (fd >= 0 && fstat(fd, &status) == 0 && status.st_size > 0) {
             m_size = static_cast<std::uint64_t>(status.st_size);
             m_data = mmap(nullptr, m_size, PROT_READ, MAP_PRIVATE, fd, 0);

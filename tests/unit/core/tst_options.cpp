@@ -25,6 +25,8 @@ private slots:
     void match();
     void aliases();
     void pluginOptions();
+    void namedRules();
+    void saveLines();
     void badDeclarations_data();
     void badDeclarations();
     void change();
@@ -338,6 +340,71 @@ void OptionsTest::pluginOptions()
     QVERIFY(!store.finishLoading(&warnings, &error));
     QVERIFY(QString::fromStdString(error).contains(
         QStringLiteral(">>> 'colour blue'\nBad directive or wrong number of arguments\n")));
+}
+
+// The rules of well-known names hold in a plugin's JSON too.
+void OptionsTest::namedRules()
+{
+    Server server;
+    QString why;
+    QVERIFY(server.store.addOptions(QStringLiteral("p"), json(R"({
+        "notify-keyspace-events": {"type": "special", "default": ""},
+        "latency-tracking-info-percentiles": {"type": "list", "default": "50 99 99.9"},
+        "save": {"type": "special", "default": "3600 1 300 100"},
+        "dbfilename": {"type": "string", "default": "dump.rdb"}})"),
+                                    &why));
+    const auto set = [&](Bytes name, Bytes value) {
+        const QString answer = server.whySet(name, value);
+        return answer.isEmpty() ? server.get(name) : answer;
+    };
+    QCOMPARE(set("notify-keyspace-events", "KEAz"), QStringLiteral("AKE"));
+    QCOMPARE(server.store.integer("notify-keyspace-events"), 3 + 0x7fc + (1 << 13));
+    QCOMPARE(set("notify-keyspace-events", "KEg$lshzxetmdn"), QStringLiteral("AKEm"));
+    QCOMPARE(set("notify-keyspace-events", "KE$lshzxetdn"), QStringLiteral("$lshzxetdnKE"));
+    QCOMPARE(set("notify-keyspace-events", "nmKt"), QStringLiteral("tnKm"));
+    QCOMPARE(set("notify-keyspace-events", "q"),
+             QStringLiteral("Invalid event class character. Use 'Ag$lshzxeKEtmdn'."));
+    QCOMPARE(server.get("latency-tracking-info-percentiles"), QStringLiteral("50 99 99.9"));
+    QCOMPARE(set("latency-tracking-info-percentiles", "99.90 50.0"), QStringLiteral("99.9 50"));
+    QCOMPARE(set("latency-tracking-info-percentiles", "101"),
+             QStringLiteral(
+                 "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]"));
+    QCOMPARE(set("latency-tracking-info-percentiles", "x"),
+             QStringLiteral("Invalid latency-tracking-info-percentiles parameters"));
+    QCOMPARE(set("latency-tracking-info-percentiles", ""), QString());
+    QCOMPARE(set("save", "60 1 30 2"), QStringLiteral("60 1 30 2"));
+    for (const Bytes bad : {"100", "100 1 x 1", "0 1", "100 -1", "100  1", "100 1 "})
+        QCOMPARE(set("save", bad), QStringLiteral("Invalid save parameters"));
+    QCOMPARE(set("save", ""), QString());
+    QCOMPARE(set("dbfilename", "a/b"),
+             QStringLiteral("dbfilename can't be a path, just a filename"));
+}
+
+// The lines of a configuration add up, the first one in place of the default; an empty one starts
+// again.
+void OptionsTest::saveLines()
+{
+    const QJsonObject options = json(R"({"save": {"type": "special", "default": "3600 1"}})");
+    const auto loaded = [&](const char *config) {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("c.conf"));
+        test::writeFile(file, config);
+        test::OptionStore store;
+        QString why;
+        std::string error;
+        if (!store.declareHost(&why)
+            || !store.load(cay::core::readArguments({file.toStdString()}), &error)
+            || !store.addOptions(QStringLiteral("p"), options, &why))
+            return QStringLiteral("refused");
+        return QString::fromStdString(store.text("save"));
+    };
+    QCOMPARE(loaded(""), QStringLiteral("3600 1"));
+    QCOMPARE(loaded("save 1 2\nsave 3 4\n"), QStringLiteral("1 2 3 4"));
+    QCOMPARE(loaded("save 1 2\nsave \"\"\n"), QString());
+    QCOMPARE(loaded("save \"\"\nsave 3 4 5 6\n"), QStringLiteral("3 4 5 6"));
+    QCOMPARE(loaded("save \"1 2\"\n"), QStringLiteral("1 2"));
+    QCOMPARE(loaded("save\n"), QString());
+    QCOMPARE(loaded("save 1\n"), QStringLiteral("refused"));
 }
 
 void OptionsTest::badDeclarations_data()
