@@ -42,14 +42,14 @@ public:
     // Null when the slot has a new tenant or none.
     Connection *find(std::uint32_t index, std::uint32_t generation)
     {
-        if (index >= slots())
+        if (index >= slotCount())
             return nullptr;
         Connection &connection = at(index);
         return connection.generation == generation && connection.client ? &connection : nullptr;
     }
 
     Connection &at(std::uint32_t index) { return m_blocks[index / kBlock][index % kBlock]; }
-    std::uint32_t slots() const { return static_cast<std::uint32_t>(m_blocks.size() * kBlock); }
+    std::uint32_t slotCount() const { return static_cast<std::uint32_t>(m_blocks.size() * kBlock); }
     // Taken slots.
     std::size_t size() const { return m_size; }
 
@@ -58,7 +58,7 @@ private:
 
     void grow()
     {
-        const std::uint32_t first = slots();
+        const std::uint32_t first = slotCount();
         m_blocks.push_back(std::make_unique<Connection[]>(kBlock));
         for (std::uint32_t i = kBlock; i-- > 0;) {
             at(first + i).index = first + i;

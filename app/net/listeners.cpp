@@ -59,6 +59,7 @@ bool Listeners::open(QString *why)
         *why = QStringLiteral("Configured to not listen anywhere, exiting.");
         return false;
     }
+    m_following = true;
     m_options.watch("port", [this](QString *reason) {
         return update(reason, QStringLiteral("Unable to listen on this port. Check server logs."));
     });
@@ -66,11 +67,14 @@ bool Listeners::open(QString *why)
         return update(reason, QStringLiteral("Failed to bind to specified addresses."));
     });
     m_options.watch("tcp-keepalive", [this](QString *) { return followKeepAlive(); });
+    m_following = false;
     return true;
 }
 
 bool Listeners::update(QString *why, const QString &refusal)
 {
+    if (m_following)
+        return true; // watch() tells the value that was just read
     const std::vector<Wanted> list = wanted();
     const auto asked = [&list](const Listener &listener) {
         return listener.unixSocket || std::any_of(list.begin(), list.end(), [&](const Wanted &one) {

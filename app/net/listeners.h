@@ -48,7 +48,7 @@ private:
     std::vector<std::unique_ptr<Listener>> m_listeners;
     std::string m_unixPath;
     std::uint32_t m_generation = 0;
-    bool m_open = false;
+    bool m_following = false; // watches are being set up
 };
 
 } // namespace cay::net

@@ -124,7 +124,7 @@ void Network::stop(int graceMs)
     m_care.stop();
     const std::int64_t end = TimerList::monotonicNs() + graceMs * 1'000'000LL;
     const auto forEachOpen = [this](auto visit) {
-        for (std::uint32_t i = 0; i < m_table.slots(); ++i) {
+        for (std::uint32_t i = 0; i < m_table.slotCount(); ++i) {
             if (m_table.at(i).client)
                 visit(m_table.at(i));
         }
@@ -150,6 +150,7 @@ void Network::stop(int graceMs)
     }
     forEachOpen([this](Connection &connection) { closeConnection(connection); });
     freeClosed();
+    m_poller->wait(0); // a completion-based poller lets go of the sockets there
     m_engine.setWakeUp({});
     QObject::disconnect(m_beforeBlocking);
     m_notifier.reset();

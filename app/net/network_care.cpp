@@ -18,7 +18,7 @@ void Network::care()
 {
     const std::int64_t now = TimerList::monotonicNs() / 1'000'000;
     closeUnauthenticated(now);
-    const std::uint32_t slots = m_table.slots();
+    const std::uint32_t slots = m_table.slotCount();
     for (std::uint32_t n = (slots + kParts - 1) / kParts; n > 0; --n) {
         m_careAt = m_careAt + 1 < slots ? m_careAt + 1 : 0;
         Connection &connection = m_table.at(m_careAt);
@@ -97,7 +97,7 @@ void Network::evictLargest()
         = SessionNoEvict | SessionReplica | SessionMaster | SessionCloseAsap;
     while (limit > 0 && m_clientsMemory > limit) {
         Connection *largest = nullptr;
-        for (std::uint32_t i = 0; i < m_table.slots(); ++i) {
+        for (std::uint32_t i = 0; i < m_table.slotCount(); ++i) {
             Connection &connection = m_table.at(i);
             if (!connection.client || (connection.client->flags & kSpared))
                 continue;

@@ -151,17 +151,23 @@ void Network::acceptFailed(Listener &listener, int error)
         errno = EAGAIN;
         return;
     }
-    ::close(m_reserveFile);
     sockaddr_storage peer;
-    const int fd = acceptOne(listener.fd, &peer);
-    const int result = fd >= 0 ? error : EAGAIN;
+    // A completion may be older than the descriptors that have come free since.
+    int fd = acceptOne(listener.fd, &peer);
+    if (fd >= 0) {
+        welcome(listener, fd);
+        errno = error;
+        return;
+    }
+    ::close(m_reserveFile);
+    fd = acceptOne(listener.fd, &peer);
     if (fd >= 0) {
         say(fd, kTooMany);
         ::close(fd);
         ++m_engine.statistics().rejectedConnections;
     }
     m_reserveFile = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    errno = result;
+    errno = fd >= 0 ? error : EAGAIN;
 }
 
 bool Network::turnedAway(Listener &listener, int fd, const sockaddr_storage &peer)
@@ -383,9 +389,11 @@ void Network::reviewReceived()
         if (connection->has(ConnectionClosed))
             continue;
         core::Client &client = *connection->client;
-        const auto limit
-            = static_cast<std::size_t>(m_limits.query(client.has(SessionAuthenticated)));
-        if (client.inputBytes > limit) [[unlikely]] {
+        const bool known = client.has(SessionAuthenticated);
+        // Who has not given the password pays for arguments that are parsed already, too.
+        const std::size_t used
+            = known ? client.inputBytes : std::max(client.inputBytes, client.inputCapacity);
+        if (used > static_cast<std::size_t>(m_limits.query(known))) [[unlikely]] {
             log(LogLevel::Warning,
                 "Closing client that reached max query buffer length: id=%llu addr=%s",
                 static_cast<unsigned long long>(client.id), client.peer.c_str());

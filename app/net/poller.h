@@ -34,8 +34,9 @@ struct Listener
 {
     int fd = -1;
     bool unixSocket = false;
-    bool queued = false; // in acceptable()
-    bool armed = false;  // a multishot accept is in flight
+    bool queued = false;    // in acceptable()
+    bool exhausted = false; // the last accept found no free descriptor
+    bool armed = false;     // a multishot accept is in flight
     std::uint32_t generation = 0;
     std::string address; // as `bind` names it, or the path
     int port = 0;

@@ -53,6 +53,7 @@ enum Operation : std::uint64_t {
     OperationPollIn,
     OperationPollOut,
     OperationPollHangUp,
+    OperationPollListener,
     OperationSend,
 };
 constexpr std::uint32_t kGenerationMask = (1u << 28) - 1;
@@ -133,6 +134,8 @@ private:
     void complete(const io_uring_cqe &cqe);
     void completeReceive(const io_uring_cqe &cqe);
     void completeAccept(const io_uring_cqe &cqe);
+    void completeListenerPoll(const io_uring_cqe &cqe);
+    Listener *listener(std::uint64_t data) const;
     void completePoll(const io_uring_cqe &cqe, std::uint16_t op);
 
     io_uring m_ring{};
@@ -249,15 +252,21 @@ bool UringPoller::addListener(Listener &listener)
     return true;
 }
 
+// A multishot accept takes a descriptor before it has a connection, so without a free one it fails
+// again and again: then the socket is polled, and accepted from, until it works again.
 void UringPoller::armAccept(Listener &listener)
 {
-    const auto index
-        = std::find(m_listeners.begin(), m_listeners.end(), &listener) - m_listeners.begin();
+    const auto at = std::find(m_listeners.begin(), m_listeners.end(), &listener);
+    const auto index = static_cast<std::uint32_t>(at - m_listeners.begin());
     io_uring_sqe *sqe = next();
-    io_uring_prep_multishot_accept(sqe, listener.fd, nullptr, nullptr,
-                                   SOCK_CLOEXEC | SOCK_NONBLOCK);
-    io_uring_sqe_set_data64(
-        sqe, userData(OperationAccept, listener.generation, static_cast<std::uint32_t>(index)));
+    if (listener.exhausted)
+        io_uring_prep_poll_add(sqe, listener.fd, POLLIN);
+    else
+        io_uring_prep_multishot_accept(sqe, listener.fd, nullptr, nullptr,
+                                       SOCK_CLOEXEC | SOCK_NONBLOCK);
+    io_uring_sqe_set_data64(sqe,
+                            userData(listener.exhausted ? OperationPollListener : OperationAccept,
+                                     listener.generation, index));
     listener.armed = true;
 }
 
@@ -268,10 +277,14 @@ void UringPoller::removeListener(Listener &listener)
         return;
     const auto index = static_cast<std::uint32_t>(at - m_listeners.begin());
     if (listener.armed)
-        cancel(userData(OperationAccept, listener.generation, index));
-    // Now, so that the kernel lets go of the address before it is bound again.
+        cancel(userData(listener.exhausted ? OperationPollListener : OperationAccept,
+                        listener.generation, index));
+    // Now, so that the kernel lets go of the address before it is bound again: the cancelled
+    // operation holds the socket until its completion is made.
     submit();
+    io_uring_get_events(&m_ring);
     listener.armed = false;
+    std::erase(m_acceptable, &listener);
     *at = nullptr;
 }
 
@@ -453,6 +466,7 @@ void UringPoller::complete(const io_uring_cqe &cqe)
     case OperationAccept: return completeAccept(cqe);
     case OperationPollIn: return completePoll(cqe, OpPollIn);
     case OperationPollOut: return completePoll(cqe, OpPollOut);
+    case OperationPollListener: return completeListenerPoll(cqe);
     case OperationPollHangUp: return completePoll(cqe, OpPollHangUp);
     case OperationSend:
         m_sends[static_cast<std::uint32_t>(cqe.user_data)].outcome.result = cqe.res;
@@ -489,21 +503,37 @@ void UringPoller::completeReceive(const io_uring_cqe &cqe)
     m_starved.emplace_back(to->index, to->generation);
 }
 
+Listener *UringPoller::listener(std::uint64_t data) const
+{
+    Listener *listener = m_listeners[static_cast<std::uint32_t>(data)];
+    const auto generation = static_cast<std::uint32_t>(data >> 32) & kGenerationMask;
+    return listener && (listener->generation & kGenerationMask) == generation ? listener : nullptr;
+}
+
 void UringPoller::completeAccept(const io_uring_cqe &cqe)
 {
-    const auto index = static_cast<std::uint32_t>(cqe.user_data);
-    Listener *listener = m_listeners[index];
-    const auto generation = static_cast<std::uint32_t>(cqe.user_data >> 32) & kGenerationMask;
-    if (!listener || (listener->generation & kGenerationMask) != generation) {
+    Listener *from = listener(cqe.user_data);
+    if (!from) {
         if (cqe.res >= 0)
             ::close(cqe.res);
         return;
     }
-    m_accepted.push_back({listener, listener->generation, cqe.res});
-    if (!(cqe.flags & IORING_CQE_F_MORE)) {
-        listener->armed = false;
-        m_unarmed.push_back(index);
-    }
+    m_accepted.push_back({from, from->generation, cqe.res});
+    if (cqe.flags & IORING_CQE_F_MORE)
+        return;
+    from->armed = false;
+    from->exhausted = cqe.res == -EMFILE || cqe.res == -ENFILE;
+    m_unarmed.push_back(static_cast<std::uint32_t>(cqe.user_data));
+}
+
+void UringPoller::completeListenerPoll(const io_uring_cqe &cqe)
+{
+    Listener *from = listener(cqe.user_data);
+    if (!from || cqe.res < 0)
+        return;
+    from->armed = from->exhausted = false;
+    queueAcceptable(*from);
+    m_unarmed.push_back(static_cast<std::uint32_t>(cqe.user_data));
 }
 
 void UringPoller::completePoll(const io_uring_cqe &cqe, std::uint16_t op)
