@@ -141,14 +141,17 @@ class Server:
     """One running server. kind is "cay" or "redis"."""
 
     def __init__(self, kind, options=None, config=None, folder=None, path=None, wait=True,
-                 test_defaults=True):
-        """options: dict of option -> value, or list of words. config: text of a config file, put first."""
+                 test_defaults=True, no_port=False):
+        """options: dict of option -> value, or list of words. config: text of a config file, put first.
+
+        no_port: listen on no TCP port. REQUIRES then: wait=False."""
         self.kind = kind
         self.path = path or (cay_path() if kind == "cay" else redis_path())
         self.folder = folder or temporary_folder()
         self.config = config
         self.options = options or {}
         self.test_defaults = test_defaults
+        self.no_port = no_port
         self.process = None
         self.log = os.path.join(self.folder, "log.txt")
         self.start(wait)
@@ -177,10 +180,10 @@ class Server:
             words += list(self.options)
         return words
 
-    def start(self, wait=True):
-        """Starts again on a fresh port, with the same folder."""
+    def start(self, wait=True, port=None):
+        """Starts (again) with the same folder, on a fresh port unless one is given."""
         for _ in range(5):
-            self.port = free_port()
+            self.port = 0 if self.no_port else port or free_port()
             with open(self.log, "ab") as log:
                 self.process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=log,
                                                 stderr=log, cwd=self.folder, preexec_fn=_die_with_parent)
