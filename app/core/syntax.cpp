@@ -177,10 +177,10 @@ private:
         return true;
     }
 
-    // One argument stays itself in [], and in () when a group of one says nothing.
+    // One argument stays itself in [] and between bars; () always makes a block.
     static Argument fold(std::vector<Argument> &&members, bool block)
     {
-        if (members.size() == 1 && !(block && members.front().optional))
+        if (members.size() == 1 && !block)
             return std::move(members.front());
         Argument group;
         group.type = Argument::Block;

@@ -235,7 +235,7 @@ bool PluginRegistry::unload(const QString &id, QString *why)
 {
     Loaded *plugin = find(id.toStdString());
     if (!plugin)
-        return fail(why, QStringLiteral("no such plugin is loaded"));
+        return fail(why, QStringLiteral("no such module with that name"));
     const QString reason = whyNotUnload(*plugin);
     if (!reason.isEmpty())
         return fail(why, QStringLiteral("plugin '%1' cannot be unloaded: %2").arg(id, reason));

@@ -3,7 +3,7 @@
 
 #include "cay/host.h"
 
-#include <bit>
+#include <algorithm>
 
 namespace cay::commands {
 
@@ -134,7 +134,9 @@ void replyInfo(resp::Reply &reply, const CommandInfo &command)
 
 } // namespace
 
-void command(Call &call)
+namespace {
+
+void replyAll(Call &call)
 {
     const auto all = call.host.commands();
     call.reply.array(all.size());
@@ -142,16 +144,27 @@ void command(Call &call)
         replyInfo(call.reply, *one);
 }
 
+} // namespace
+
+// The only container of subcommands that also does something by itself.
+void command(Call &call)
+{
+    if (call.size() == 1)
+        return replyAll(call);
+    const Bytes word = call[1].substr(0, std::min<std::size_t>(128, call[1].find('\0')));
+    call.fail("ERR unknown subcommand '" + std::string(word) + "'. Try COMMAND HELP.");
+}
+
 void info(Call &call)
 {
     if (call.size() == 2)
-        return command(call);
+        return replyAll(call);
     call.reply.array(call.size() - 2);
     for (std::size_t i = 2; i < call.size(); ++i) {
         if (const CommandInfo *one = find(call.host, call[i]))
             replyInfo(call.reply, *one);
         else
-            call.reply.nullArray();
+            call.reply.null();
     }
 }
 

@@ -73,6 +73,7 @@ void TestSyntax::trees_data()
     QTest::newRow("repeated token") << "[GET pattern +...]" << "pattern:string{GET}?*+";
     QTest::newRow("block in a choice") << "(a b | C)" << "a-b-c:oneof(a-b:block(a:string b:string) c:pure-token{C})";
     QTest::newRow("token before bracket") << "ASYNC [x]" << "async:pure-token{ASYNC} x:string?";
+    QTest::newRow("one in a block") << "ARGS (arg) ..." << "arg:block{ARGS}*(arg:string)";
     QTest::newRow("optional alone in a block") << "([x]) ..." << "x:block*(x:string?)";
 }
 

@@ -289,7 +289,7 @@ void TestPluginRegistry::unloadRefusals()
     QCOMPARE(startWith(registry, selection({"alpha", "beta"})), QString());
     QString why;
     QVERIFY(!registry.unload("nobody", &why));
-    QCOMPARE(why, "no such plugin is loaded");
+    QCOMPARE(why, "no such module with that name");
     QVERIFY(!registry.unload("alpha", &why));
     QCOMPARE(why, "plugin 'alpha' cannot be unloaded: plugin 'beta' requires it");
     environment.use = QStringLiteral("1 key holds a value of its type 'box'");
