@@ -84,7 +84,7 @@ def load_rows(name, pipeline, results, bar):
 
 def memory(bench, options, name):
     what, value_size, command, bar = MEMORY[name]
-    keys = bench.scale(1_000_000)
+    keys = options.memory_keys
 
     def one(kind):
         server = bench.start(kind)
