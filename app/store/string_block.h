@@ -23,7 +23,7 @@ namespace cay::store {
 
 // Texts up to this size lie in the entry; longer ones in a StringBlock.
 #ifdef CAY_TORTURE
-inline constexpr std::size_t kMaxInline = 16;
+inline constexpr std::size_t kMaxInline = 44; // the least at which "embstr" means what Redis means
 #else
 inline constexpr std::size_t kMaxInline = 384;
 #endif

@@ -87,16 +87,38 @@ void NumberTest::readsDoubles_data()
     QTest::addColumn<bool>("valid");
     QTest::addColumn<double>("value");
     const double infinity = std::numeric_limits<double>::infinity();
-    const struct { const char *text; double value; } good[] = {
-        {"0", 0}, {"1", 1}, {"-1", -1}, {"+1", 1}, {".5", .5}, {"5.", 5}, {"-.5e1", -5}, {"1e3", 1000}, {"1E+3", 1000},
-        {"0x1p3", 8}, {"0X10", 16}, {"inf", infinity}, {"+inf", infinity}, {"-INF", -infinity},
-        {"Infinity", infinity}, {"4.9e-324", 4.9e-324}, {"1e-320", 1e-320}, {"0e999", 0}, {"0.1", 0.1},
-        {"00012", 12}, {"3.0000000000000000000000000000000000000000000000000000000000000", 3},
+    const struct
+    {
+        const char *text;
+        double value;
+    } good[] = {
+        {"0", 0},
+        {"1", 1},
+        {"-1", -1},
+        {"+1", 1},
+        {".5", .5},
+        {"5.", 5},
+        {"-.5e1", -5},
+        {"1e3", 1000},
+        {"1E+3", 1000},
+        {"0x1p3", 8},
+        {"0X10", 16},
+        {"inf", infinity},
+        {"+inf", infinity},
+        {"-INF", -infinity},
+        {"Infinity", infinity},
+        {"4.9e-324", 4.9e-324},
+        {"1e-320", 1e-320},
+        {"0e999", 0},
+        {"0.1", 0.1},
+        {"00012", 12},
+        {"3.0000000000000000000000000000000000000000000000000000000000000", 3},
     };
     for (const auto &row : good)
         QTest::newRow(row.text) << QByteArray(row.text) << true << row.value;
-    for (const char *text : {"", " 1", "1 ", "\t1", "nan", "-nan", "nan(1)", "1e400", "-1e400", "1e-400", "1e", "e1",
-                             ".", "+", "-", "+-1", "--1", "1,5", "0x", "abc", "1a", "inff", "1_000"}) {
+    for (const char *text : {"",       " 1",     "1 ", "\t1", "nan", "-nan", "nan(1)", "1e400",
+                             "-1e400", "1e-400", "1e", "e1",  ".",   "+",    "-",      "+-1",
+                             "--1",    "1,5",    "0x", "abc", "1a",  "inff", "1_000"}) {
         QTest::newRow(*text ? text : "empty") << QByteArray(text) << false << 0.0;
     }
     QTest::newRow("nul") << QByteArray("1\0002", 3) << false << 0.0;
@@ -165,8 +187,9 @@ void NumberTest::longDoubleNeedsItsPrecision()
 void NumberTest::integers()
 {
     std::int64_t n = 0;
-    for (const char *text : {"", "-", "+1", "01", "-0", "-01", " 1", "1 ", "1.0", "9223372036854775808",
-                             "-9223372036854775809", "99999999999999999999", "abc"}) {
+    for (const char *text :
+         {"", "-", "+1", "01", "-0", "-01", " 1", "1 ", "1.0", "9223372036854775808",
+          "-9223372036854775809", "99999999999999999999", "abc"}) {
         QVERIFY2(!parseInteger(text, &n), text);
     }
     for (const char *text : {"0", "1", "-1", "9223372036854775807", "-9223372036854775808", "10"}) {

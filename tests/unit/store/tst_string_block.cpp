@@ -72,8 +72,10 @@ void StringBlockTest::textOfEveryEncoding()
 
     alignas(8) char memory[128];
     QVERIFY(stringText(*Entry::make(memory, "k", Value::ofText("v"), 0, nullptr), scratch) == "v");
-    QVERIFY(stringText(*Entry::make(memory, "k", Value::ofInteger(12), 0, nullptr), scratch) == "12");
-    QVERIFY(stringText(*Entry::make(memory, "k", Value::ofObject(0, block), 0, nullptr), scratch) == "long");
+    QVERIFY(stringText(*Entry::make(memory, "k", Value::ofInteger(12), 0, nullptr), scratch)
+            == "12");
+    QVERIFY(stringText(*Entry::make(memory, "k", Value::ofObject(0, block), 0, nullptr), scratch)
+            == "long");
     block->release();
 }
 
