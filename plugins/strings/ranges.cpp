@@ -18,7 +18,8 @@ std::size_t length(const Entry &entry)
 // `bytes` has room for `size`: old text, zeros, patch.
 void compose(char *bytes, std::size_t size, Bytes old, std::size_t offset, Bytes patch)
 {
-    std::memcpy(bytes, old.data(), old.size());
+    if (!old.empty())
+        std::memcpy(bytes, old.data(), old.size());
     std::memset(bytes + old.size(), 0, size - old.size());
     std::memcpy(bytes + offset, patch.data(), patch.size());
 }
