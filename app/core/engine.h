@@ -219,11 +219,13 @@ private:
 
     // engine_dispatch.cpp
     void runRequest(const Batch::Request &request);
-    void runSilently(Client & client, Call & call, Command * command);
+    void runOne(const Batch::Request &request);
+    void runSilently(const Batch::Request &request);
     void dispatch(Call & call, Command * command);
     bool passGates(Call & call);
     bool refused(Call & call, Command * command);
     void reject(Session & session, Command * command, resp::Reply & reply, Bytes error);
+    void discard(Session &session, resp::Reply &reply);
     void rejectUnknown(Session & session, std::span<const Bytes> args, Command * container,
                        resp::Reply & reply);
     void invoke(Call & call, Command & command);

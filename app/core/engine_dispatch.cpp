@@ -42,33 +42,35 @@ void Engine::runRequest(const Batch::Request &request)
             defer(client, args);
         return;
     }
-    Command *command = request.command;
-    if (!command || !command->run) [[unlikely]] {
-        // A plugin may have come or gone since the request was parsed.
-        command = m_table.find(args);
-        if (!command || !command->run) {
-            rejectUnknown(client, args, command, client.reply);
-            return;
-        }
-    }
-    Call call{
-        args, m_batch.hashes.data() + request.firstArg, *client.db, client.reply, client, *command,
-        *this};
-    call.input = &client.input;
     if (client.flags & (SessionReplyOff | SessionReplySkipNext)) [[unlikely]]
-        runSilently(client, call, command);
+        runSilently(request);
     else
-        dispatch(call, command);
+        runOne(request);
 }
 
-void Engine::runSilently(Client &client, Call &call, Command *command)
+void Engine::runSilently(const Batch::Request &request)
 {
+    Client &client = *request.client;
     const bool skip = client.has(SessionReplySkipNext);
     client.unset(SessionReplySkipNext);
     const resp::OutputBuffer::Mark before = client.output.mark();
-    dispatch(call, command);
+    runOne(request);
     if (skip || client.has(SessionReplyOff))
         client.output.truncate(before);
+}
+
+void Engine::runOne(const Batch::Request &request)
+{
+    Client &client = *request.client;
+    const std::span<const Bytes> args = m_batch.argsOf(request);
+    Command *command = request.command;
+    if (!command || !command->run) [[unlikely]] {
+        rejectUnknown(client, args, command, client.reply);
+        return;
+    }
+    Call call{args, m_batch.hashes.data() + request.firstArg, *client.db, client.reply, client, *command, *this};
+    call.input = &client.input;
+    dispatch(call, command);
 }
 
 void Engine::dispatch(Call &call, Command *command)
@@ -135,8 +137,15 @@ bool Engine::passGates(Call &call)
 
 void Engine::reject(Session &session, Command *command, resp::Reply &reply, Bytes error)
 {
-    if (session.has(SessionMulti))
+    std::string aborted;
+    if (command && command->fullName == "exec") {
+        // EXEC itself is refused: the transaction is over.
+        discard(session, reply);
+        aborted = "EXECABORT Transaction discarded because of: ";
+        error = Bytes(aborted.append(error.starts_with("ERR ") ? error.substr(4) : error));
+    } else if (session.has(SessionMulti)) {
         session.set(SessionDirtyExec);
+    }
     if (command)
         ++command->stats.rejected;
     reply.error(error);
@@ -144,6 +153,19 @@ void Engine::reject(Session &session, Command *command, resp::Reply &reply, Byte
     ++m_errorCounts[std::string(reply.lastErrorCode())];
     if (m_depth > 0)
         ++m_nestedErrors;
+}
+
+// Ends a transaction as DISCARD does, and without an answer.
+void Engine::discard(Session &session, resp::Reply &reply)
+{
+    Command *command = session.has(SessionMulti) ? m_table.find(Bytes("discard")) : nullptr;
+    if (!command)
+        return;
+    const resp::Reply::Deferred before = reply.defer();
+    const Bytes args[] = {"discard"};
+    Call call{args, nullptr, *session.db, reply, session, *command, *this};
+    command->run(call);
+    reply.undo(before);
 }
 
 void Engine::rejectUnknown(Session &session, std::span<const Bytes> args, Command *container,
@@ -165,8 +187,10 @@ void Engine::rejectUnknown(Session &session, std::span<const Bytes> args, Comman
         return;
     }
     std::string shown;
-    for (std::size_t i = 1; i < args.size() && shown.size() < 128; ++i)
-        shown.append("'").append(printable(args[i], 128 - shown.size())).append("' ");
+    for (std::size_t i = 1; i < args.size() && shown.size() < 128; ++i) {
+        const Bytes arg = printable(args[i], 128 - shown.size());
+        shown.append("'").append(arg).append("' ");
+    }
     reject(session, nullptr, reply,
            "ERR unknown command '" + std::string(printable(args[0], 128))
                + "', with args beginning with: " + shown);

@@ -86,6 +86,10 @@ bool Engine::start(QString *why)
             static_cast<int>(1000 / std::clamp<std::int64_t>(m_options.integer("hz"), 1, 500)));
         return true;
     });
+    m_options.watch("jemalloc-bg-thread", [this](QString *) {
+        setBackgroundPurging(m_options.flag("jemalloc-bg-thread"));
+        return true;
+    });
     refreshUsedMemory();
     return true;
 }

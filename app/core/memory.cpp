@@ -70,6 +70,11 @@ std::size_t usedMemory()
     return used > 0 ? static_cast<std::size_t>(used) : 0;
 }
 
+bool setBackgroundPurging(bool on)
+{
+    return mallctl && mallctl("background_thread", nullptr, nullptr, &on, sizeof on) == 0;
+}
+
 std::size_t residentMemory()
 {
     std::FILE *file = std::fopen("/proc/self/statm", "r");

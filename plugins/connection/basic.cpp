@@ -34,8 +34,12 @@ void echo(Call &call) { call.reply.bulk(call[1]); }
 void select(Call &call)
 {
     std::int64_t index = 0;
-    if (!cay::resp::parseInteger(call[1], &index) || index < INT32_MIN || index > INT32_MAX) {
+    if (!cay::resp::parseInteger(call[1], &index)) {
         call.fail(cay::errors::kNotInteger);
+        return;
+    }
+    if (index < INT32_MIN || index > INT32_MAX) {
+        call.fail("ERR value is out of range, value must between -2147483648 and 2147483647");
         return;
     }
     if (index < 0 || index >= call.host.databases()) {

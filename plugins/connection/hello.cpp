@@ -127,10 +127,8 @@ void hello(Call &call)
         return;
     if (!call.session.has(cay::SessionAuthenticated)) {
         call.fail("NOAUTH HELLO must be called with the client already authenticated, otherwise "
-                  "the HELLO <proto> AUTH "
-                  "<user> <pass> option can be used to authenticate the client and select the RESP "
-                  "protocol version at "
-                  "the same time");
+                  "the HELLO AUTH <user> <pass> option can be used to authenticate the client and "
+                  "select the RESP protocol version at the same time");
         return;
     }
     if (withName)
