@@ -5,7 +5,13 @@ function(cay_add_plugin id folder)
     add_library(cay_plugin_${id} MODULE ${sources})
     target_link_libraries(cay_plugin_${id} PRIVATE Cay::cay)
     target_include_directories(cay_plugin_${id} PRIVATE ${folder})
-    target_precompile_headers(cay_plugin_${id} PRIVATE ${CMAKE_SOURCE_DIR}/app/cmake/pch_qt.h)
+    # All plugins share one precompiled header.
+    if(NOT TARGET cay_plugin_pch)
+        add_library(cay_plugin_pch OBJECT ${CMAKE_SOURCE_DIR}/app/cmake/pch.cpp)
+        target_link_libraries(cay_plugin_pch PRIVATE Cay::cay)
+        target_precompile_headers(cay_plugin_pch PRIVATE ${CMAKE_SOURCE_DIR}/app/cmake/pch_qt.h)
+    endif()
+    target_precompile_headers(cay_plugin_${id} REUSE_FROM cay_plugin_pch)
     set_target_properties(cay_plugin_${id} PROPERTIES AUTOMOC ON PREFIX "" OUTPUT_NAME ${id}
         LIBRARY_OUTPUT_DIRECTORY ${CAY_PLUGIN_OUTPUT_DIRECTORY})
     # AUTOMOC does not see an edited JSON: the file that embeds it depends on it here.

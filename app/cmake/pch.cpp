@@ -1,0 +1,1 @@
+// Nothing of its own: the target that compiles it makes the precompiled header that others reuse.
