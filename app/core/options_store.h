@@ -59,9 +59,8 @@ public:
     bool setMany(std::span<const std::pair<Bytes, Bytes>> pairs, bool local, std::string *error)
         override;
     bool rewrite(std::string * error) override;
+    bool rewriteAll(std::string * error) override;
     const std::string &configFile() const override { return m_input.file; }
-    // DEBUG CONFIG-REWRITE-FORCE-ALL: as rewrite(), with every option written out.
-    bool rewriteAll(std::string * error);
 
 private:
     struct Option;

@@ -38,6 +38,15 @@ void clusterLink(Call &call)
     call.reply.error("ERR Debug option only available for cluster mode enabled setup!");
 }
 
+void rewriteAllOptions(Call &call)
+{
+    std::string error;
+    if (call.host.options().rewriteAll(&error))
+        call.reply.ok();
+    else
+        call.reply.error(error);
+}
+
 // To say OK to these would let a test believe that something has been switched.
 struct Missing
 {
@@ -47,8 +56,6 @@ struct Missing
 constexpr Missing kMissing[] = {
     {"AOF-FLUSH-SLEEP", "there is no append-only log"},
     {"CHANGE-REPL-ID", "there is no replication"},
-    {"CONFIG-REWRITE-FORCE-ALL",
-     "CONFIG REWRITE writes what differs from the defaults, and no more"},
     {"CRASH-AND-RECOVER", "what supervises the server restarts it"},
     {"DELAY-RDB-CLIENT-FREE-SECONDS", "there is no replication"},
     {"DICT-RESIZING", "tables grow by one segment at a time, and that cannot be stopped"},
@@ -77,7 +84,8 @@ constexpr Subcommand kSubcommands[] = {
     {"CLIENT-EVICTION", 2, 2, clientEviction, "", "Shows the pools for client eviction."},
     {"CLUSTERLINK", 5, 5, clusterLink, "KILL <to|from|all> <node-id>",
      "Not supported: there is no cluster bus."},
-    {"CONFIG-REWRITE-FORCE-ALL", 2, 2, missing, "", "Not supported."},
+    {"CONFIG-REWRITE-FORCE-ALL", 2, 2, rewriteAllOptions, "",
+     "CONFIG REWRITE with every option written out."},
     {"CRASH-AND-RECOVER", 2, 3, missing, "[<milliseconds>]", "Not supported."},
     {"DELAY-RDB-CLIENT-FREE-SECONDS", 3, 3, missing, "<seconds>",
      "Not supported: there is no replication."},

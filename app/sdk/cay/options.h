@@ -60,6 +60,8 @@ public:
     // Writes the configuration file anew, with its comments and order. On failure *error is the
     // error reply.
     virtual bool rewrite(std::string * error) = 0;
+    // The same with every option written out, whether it differs from its default or not.
+    virtual bool rewriteAll(std::string * error) = 0;
     // Absolute path, or empty.
     virtual const std::string &configFile() const = 0;
 };

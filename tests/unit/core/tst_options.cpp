@@ -329,8 +329,7 @@ void OptionsTest::pluginOptions()
     }
     QVERIFY(!store.addOptions(
         QStringLiteral("paint"),
-        json(
-            R"({"colour": {"type": "string", "default": ""}, "shade": {"type": "bool", "default": "no"}})"),
+        json(R"({"colour": {"type": "string"}, "shade": {"type": "bool", "default": "no"}})"),
         &why));
     QVERIFY2(why.contains(QStringLiteral(
                  "at line 2\n>>> 'shade dark'\nargument must be 'yes' or 'no'\nin ")),
