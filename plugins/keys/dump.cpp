@@ -138,7 +138,7 @@ void restore(Call &call)
     Value value;
     if (!cay::loadDump(call.host, reader, &value))
         return call.reply.error(cay::errors::kBadFormat);
-    const bool deleted = options.replace && call.db.contains(key) && call.db.erase(key);
+    const bool deleted = options.replace && overwrite(call, call.db, key);
     if (at != 0 && at <= call.db.now() && !call.session.has(cay::SessionMaster)) {
         call.host.freeValue(value, Freeing::Now);
         if (deleted)

@@ -117,7 +117,8 @@ void setExpiry(Call &call, Unit unit, Base base)
     if (at <= call.db.now() && !call.session.has(cay::SessionMaster))
         return expireNow(call, key);
     call.db.setExpiry(key, entry, at);
-    propagateTime(call, at);
+    if (unit == Unit::Seconds || base == Base::Now)
+        propagateTime(call, at);
     call.modified(key, EventClass::Generic, "expire");
     call.reply.one();
 }

@@ -28,16 +28,15 @@ void deleteKeys(Call &call, Freeing freeing)
     call.reply.integer(static_cast<std::int64_t>(deleted));
 }
 
-// Takes the value out of a key that exists, and gives it with its expiry and access clock to a key
-// that is free, or that is replaced.
+// Takes the value out of a key that exists, and gives it, with its expiry and access clock, to one
+// that is free.
 void carry(Db &from, const Key &source, Db &to, const Key &target)
 {
     Value value;
     UnixMs expiry = -1;
     std::uint32_t clock = 0;
-    const bool expires = from.peek(source)->hasExpiry();
     from.take(source, &value, &expiry, &clock);
-    to.put(target, value, cay::Expiry::Discard, expires ? &expiry : nullptr)->setClock(clock);
+    to.put(target, value, cay::Expiry::Discard, expiry == -1 ? nullptr : &expiry)->setClock(clock);
 }
 
 void renameKey(Call &call, bool onlyIfFree)
@@ -49,6 +48,7 @@ void renameKey(Call &call, bool onlyIfFree)
         return onlyIfFree ? call.reply.zero() : call.reply.ok();
     if (onlyIfFree && call.db.write(to))
         return call.reply.zero();
+    overwrite(call, call.db, to);
     carry(call.db, from, call.db, to);
     call.modified(from, EventClass::Generic, "rename_from");
     call.modified(to, EventClass::Generic, "rename_to");
@@ -136,7 +136,8 @@ void copy(Call &call)
         return call.reply.zero();
     if (target.write(to) && !options.replace)
         return call.reply.zero();
-    // Looked up again: the other look-up may have deleted an expired key, and moved this one.
+    overwrite(call, target, to);
+    // Looked up again: entries may have moved meanwhile.
     const Entry *source = call.db.peek(from);
     const bool expires = source->hasExpiry();
     const UnixMs expiry = expires ? source->expiry() : 0;

@@ -16,6 +16,10 @@ const cay::Entry *lookUp(Call &call, std::size_t argument);
 // A database's number. False after an error reply.
 bool readDatabase(Call &call, std::size_t argument, cay::Db **db);
 
+// Removes a key that is about to be written anew, and frees its value in the way that is configured
+// for values that a command overwrites. False when there was none.
+bool overwrite(Call &call, cay::Db &db, const cay::Key &key);
+
 // generic.cpp
 void del(Call &call);
 void unlink(Call &call);

@@ -30,4 +30,13 @@ bool readDatabase(Call &call, std::size_t argument, cay::Db **db)
     return true;
 }
 
+bool overwrite(Call &call, cay::Db &db, const cay::Key &key)
+{
+    cay::Value value;
+    if (!db.take(key, &value, nullptr, nullptr))
+        return false;
+    call.host.freeValue(value, cay::Freeing::Configured);
+    return true;
+}
+
 } // namespace keys

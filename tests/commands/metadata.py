@@ -16,6 +16,8 @@ INFO_FIELDS = ["name", "arity", "flags", "first key", "last key", "step", "acl c
 # name -> fields that differ on purpose, with the reason.
 DIFFERENT = {
     "object": {"flags": "a container here has the flags of its subcommands"},
+    "debug": {"arguments": "documented here, for the shell's hints", "doc_flags": "syscmd is not known here"},
+    "restore-asking": {"doc_flags": "syscmd is not known here"},
 }
 NEWER_CATEGORIES = set()
 

@@ -1,0 +1,164 @@
+// What commands of the keys plugin propagate to logs and replicas, and which keyspace events they
+// fire, against what redis-server 7.0.15 sends to a replica and publishes. Its event "new" is not
+// among them.
+#include "core/config_file.h"
+#include "host/server.h"
+#include "resp/output_buffer.h"
+
+#include <QtCore/QRegularExpression>
+#include <QtTest/QtTest>
+
+using namespace cay;
+
+namespace {
+
+// DUMP of the string 12.
+const std::string kPayload("\x00\xc0\x0c\x0a\x00\x3c\x2a\xf8\x51\x5c\x04\xbc\xd5", 13);
+
+class Store
+{
+public:
+    Store()
+    {
+        std::vector<std::string> warnings;
+        std::string error;
+        const auto input = core::readArguments(
+            {"--plugin-dir", PLUGINS, "--databases", "16", "--lazyfree-lazy-expire", "no"});
+        QString why;
+        if (!m_server.configure(input, &warnings, &error)
+            || !m_server.start(&why, host::Server::Sockets::None))
+            qFatal("%s%s", error.c_str(), qPrintable(why));
+        m_session = m_server.engine().openInternal(m_out);
+        m_server.engine().onPropagate([this](int, std::span<const Bytes> command) {
+            QByteArray line;
+            for (const Bytes word : command)
+                line += (line.isEmpty() ? "" : " ")
+                        + QByteArray(word.data(), qsizetype(word.size()));
+            propagated << QString::fromLatin1(line);
+        });
+        m_server.engine().onKeyEvent([this](const KeyEvent &event) {
+            events << QStringLiteral("%1 %2 %3")
+                          .arg(event.db.index())
+                          .arg(QLatin1String(event.event),
+                               QLatin1String(event.key.data(), int(event.key.size())));
+        });
+    }
+    ~Store() { m_server.engine().closeInternal(m_session); }
+
+    void run(const QString &line)
+    {
+        std::vector<std::string> words;
+        for (const QString &word : line.split(QLatin1Char(' ')))
+            words.push_back(word == QLatin1String("PAY") ? kPayload : word.toStdString());
+        const std::vector<Bytes> args(words.begin(), words.end());
+        m_server.engine().execute(*m_session, args, m_session->reply);
+        m_out.clear();
+    }
+
+    QStringList propagated, events;
+
+private:
+    host::Server m_server;
+    resp::OutputBuffer m_out;
+    Session *m_session = nullptr;
+};
+
+} // namespace
+
+class TestKeyEffects : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void effects_data();
+    void effects()
+    {
+        QFETCH(QString, commands);
+        QFETCH(QStringList, propagated);
+        QFETCH(QStringList, events);
+        Store store;
+        for (const QString &command : commands.split(QStringLiteral("; "))) {
+            store.propagated.clear();
+            store.events.clear();
+            store.run(command);
+        }
+        // Times around now.
+        static const QRegularExpression now(QStringLiteral("\\b1[0-9]{12}\\b"));
+        store.propagated.replaceInStrings(now, QStringLiteral("NOW"));
+        store.propagated.replaceInStrings(QString::fromLatin1(kPayload.data(), 13),
+                                          QStringLiteral("PAY"));
+        QCOMPARE(store.propagated, propagated);
+        QCOMPARE(store.events, events);
+    }
+};
+
+void TestKeyEffects::effects_data()
+{
+    QTest::addColumn<QString>("commands");
+    QTest::addColumn<QStringList>("propagated");
+    QTest::addColumn<QStringList>("events");
+    const auto row
+        = [](const char *commands, const QStringList &propagated, const QStringList &events) {
+              QTest::newRow(commands) << QString::fromLatin1(commands) << propagated << events;
+          };
+    row("set a 1; del a", {u"del a"_qs}, {u"0 del a"_qs});
+    row("del a", {}, {});
+    row("set a 1; set b 1; del a nokey b", {u"del a nokey b"_qs}, {u"0 del a"_qs, u"0 del b"_qs});
+    row("set a 1; unlink a", {u"unlink a"_qs}, {u"0 del a"_qs});
+    row("set a 1; rename a b", {u"rename a b"_qs}, {u"0 rename_from a"_qs, u"0 rename_to b"_qs});
+    row("set a 1; set b 2; rename a b", {u"rename a b"_qs},
+        {u"0 rename_from a"_qs, u"0 rename_to b"_qs});
+    row("set a 1; rename a a", {}, {});
+    row("set a 1; renamenx a b", {u"renamenx a b"_qs},
+        {u"0 rename_from a"_qs, u"0 rename_to b"_qs});
+    row("set a 1; set b 2; renamenx a b", {}, {});
+    row("set a 1; copy a b", {u"copy a b"_qs}, {u"0 copy_to b"_qs});
+    row("set a 1; set b 2; copy a b replace", {u"copy a b replace"_qs}, {u"0 copy_to b"_qs});
+    row("set a 1; copy a b db 3", {u"copy a b db 3"_qs}, {u"3 copy_to b"_qs});
+    row("set a 1; move a 3", {u"move a 3"_qs}, {u"0 move_from a"_qs, u"3 move_to a"_qs});
+    row("set a 1; expire a 100", {u"PEXPIREAT a NOW"_qs}, {u"0 expire a"_qs});
+    row("set a 1; expire a 100 nx", {u"PEXPIREAT a NOW nx"_qs}, {u"0 expire a"_qs});
+    row("set a 1; expire a 100 xx", {}, {});
+    row("set a 1; pexpire a 100000", {u"PEXPIREAT a NOW"_qs}, {u"0 expire a"_qs});
+    row("set a 1; expireat a 33177117420", {u"PEXPIREAT a 33177117420000"_qs}, {u"0 expire a"_qs});
+    row("set a 1; expireat a 33177117420 nx", {u"PEXPIREAT a 33177117420000 nx"_qs},
+        {u"0 expire a"_qs});
+    row("set a 1; pexpireat a 33177117420123", {u"pexpireat a 33177117420123"_qs},
+        {u"0 expire a"_qs});
+    row("set a 1; PEXPIREAT a 33177117420123 NX", {u"PEXPIREAT a 33177117420123 NX"_qs},
+        {u"0 expire a"_qs});
+    row("set a 1 ex 100; expire a 50 xx lt", {u"PEXPIREAT a NOW xx lt"_qs}, {u"0 expire a"_qs});
+    row("set a 1; expire a 0", {u"DEL a"_qs}, {u"0 del a"_qs});
+    row("set a 1; expire a -1", {u"DEL a"_qs}, {u"0 del a"_qs});
+    row("set a 1; pexpireat a 1", {u"DEL a"_qs}, {u"0 del a"_qs});
+    row("set a 1; persist a", {}, {});
+    row("set a 1 ex 100; persist a", {u"persist a"_qs}, {u"0 persist a"_qs});
+    row("set a 1; touch a", {}, {});
+    row("set a 1; exists a b", {}, {u"0 keymiss b"_qs});
+    row("ttl nokey", {}, {u"0 keymiss nokey"_qs});
+    row("type nokey", {}, {u"0 keymiss nokey"_qs});
+    row("object encoding nokey", {}, {});
+    row("dump nokey", {}, {u"0 keymiss nokey"_qs});
+    row("set a 1; restore a 0 x", {}, {});
+    row("swapdb 0 1", {u"swapdb 0 1"_qs}, {});
+    row("swapdb 0 0", {u"swapdb 0 0"_qs}, {});
+    row("flushdb", {u"flushdb"_qs}, {});
+    row("set a 1; flushdb", {u"flushdb"_qs}, {});
+    row("flushall", {u"flushall"_qs}, {});
+    row("flushall async", {u"flushall async"_qs}, {});
+    row("set a 1; flushdb async", {u"flushdb async"_qs}, {});
+    row("restore a 0 PAY", {u"restore a 0 PAY"_qs}, {u"0 restore a"_qs});
+    row("restore a 0 PAY replace", {u"restore a 0 PAY replace"_qs}, {u"0 restore a"_qs});
+    row("set a 1; restore a 0 PAY replace", {u"restore a 0 PAY replace"_qs}, {u"0 restore a"_qs});
+    row("restore a 100000 PAY", {u"restore a NOW PAY ABSTTL"_qs}, {u"0 restore a"_qs});
+    row("restore a 100000 PAY replace idletime 5",
+        {u"restore a NOW PAY replace idletime 5 ABSTTL"_qs}, {u"0 restore a"_qs});
+    row("restore a 33177117420123 PAY absttl", {u"restore a 33177117420123 PAY absttl"_qs},
+        {u"0 restore a"_qs});
+    row("restore a 1 PAY absttl", {}, {});
+    row("set a 1; restore a 1 PAY absttl replace", {u"DEL a"_qs}, {u"0 del a"_qs});
+    row("set a 1; scan 0", {}, {});
+    row("set a 1; keys *", {}, {});
+}
+
+QTEST_GUILESS_MAIN(TestKeyEffects)
+#include "tst_key_effects.moc"
