@@ -4,8 +4,7 @@ include(CMakePackageConfigHelpers)
 set(CAY_SDK_INCLUDE_DIR ${CMAKE_INSTALL_INCLUDEDIR}/cay)
 set(CAY_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/Cay)
 
-install(TARGETS cay EXPORT CayTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_COMPONENT Development
-    INCLUDES DESTINATION ${CAY_SDK_INCLUDE_DIR})
+install(TARGETS cay EXPORT CayTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_COMPONENT Development)
 install(EXPORT CayTargets NAMESPACE Cay:: DESTINATION ${CAY_PACKAGE_DIR} COMPONENT Development)
 
 # What a plugin may include: "cay/...", "store/...", "resp/...".
