@@ -1,6 +1,7 @@
 #include "core/options_store.h"
 
 #include "core/known_options.h"
+#include "core/log.h"
 #include "core/options_store_p.h"
 #include "resp/inline_args.h"
 #include "store/glob.h"
@@ -236,8 +237,11 @@ std::vector<std::vector<std::string>> OptionStore::entries(Bytes name) const
 void OptionStore::watch(Bytes name, std::function<bool(QString *why)> apply)
 {
     Option *option = find(name);
-    if (!option)
+    if (!option) { // a slip of the pen in a plugin: its JSON does not declare what its code reads
+        log(LogLevel::Warning, "nobody declares the option '%s', which is watched",
+            std::string(name).c_str());
         return;
+    }
     QString why;
     if (!apply(&why) && m_refusal.isEmpty()) {
         m_refusal = QStringLiteral("option '%1'%2: %3")
@@ -251,22 +255,18 @@ void OptionStore::watch(Bytes name, std::function<bool(QString *why)> apply)
 
 void OptionStore::mirror(Bytes name, std::int64_t *to)
 {
-    if (Option *option = find(name)) {
-        watch(name, [option, to](QString *) {
-            *to = option->value.integer;
-            return true;
-        });
-    }
+    watch(name, [option = find(name), to](QString *) {
+        *to = option->value.integer;
+        return true;
+    });
 }
 
 void OptionStore::mirror(Bytes name, bool *to)
 {
-    if (Option *option = find(name)) {
-        watch(name, [option, to](QString *) {
-            *to = option->value.integer != 0;
-            return true;
-        });
-    }
+    watch(name, [option = find(name), to](QString *) {
+        *to = option->value.integer != 0;
+        return true;
+    });
 }
 
 void OptionStore::onRewrite(Bytes name, std::function<std::vector<std::string>()> lines)

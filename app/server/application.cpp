@@ -117,6 +117,7 @@ int Application::run(int argc, char **argv)
     QCoreApplication application(argc, argv);
     const int code = serve();
     m_server.stop(); // before the event loop that it lives on
+    m_pidFile.remove();
     core::log(LogLevel::Warning, "Cay is now ready to exit, bye bye...");
     return code;
 }
@@ -130,7 +131,7 @@ int Application::serve()
     const std::string pidFile = m_options.text("pidfile");
     if (m_inBackground || !pidFile.empty()) {
         m_pidFile.create(pidFile.empty() ? "/var/run/cay.pid" : pidFile);
-        SignalWatcher::setPidFile(pidFile);
+        SignalWatcher::setPidFile(m_pidFile.path());
     }
     watchOomScore(m_options);
     m_options.watch("proc-title-template", [this](QString *) {

@@ -44,10 +44,13 @@ void PidFile::create(const std::string &path)
     std::free(absolute);
 }
 
-PidFile::~PidFile()
+PidFile::~PidFile() { remove(); }
+
+void PidFile::remove()
 {
     if (!m_path.empty() && unlink(m_path.c_str()) == 0)
         core::log(LogLevel::Notice, "Removing the pid file.");
+    m_path.clear();
 }
 
 } // namespace cay::server

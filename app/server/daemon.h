@@ -20,6 +20,8 @@ public:
 
     // A failure is logged and is no reason not to start.
     void create(const std::string &path);
+    void remove();                                     // harmless when there is none
+    const std::string &path() const { return m_path; } // absolute; empty without a file
 
 private:
     std::string m_path;
