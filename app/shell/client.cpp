@@ -1,6 +1,6 @@
 #include "shell/client.h"
 
-#include "shell/embedded.h"
+#include "shell/interrupt.h"
 
 #include <cstdio>
 
@@ -24,12 +24,6 @@ std::string formatAddress(const std::string &host, int port)
 
 Connector connectorFor(const Options &options, std::string *where)
 {
-    if (!options.embedded.empty()) {
-        *where = "embedded " + options.embedded;
-        return [directory = options.embedded](std::string *why) {
-            return openEmbedded(directory, why);
-        };
-    }
     if (!options.socket.empty()) {
         *where = options.socket;
         return [path = options.socket](std::string *why) { return connectUnix(path, why); };
@@ -170,6 +164,18 @@ bool Client::parseBuffered(ReplyTree *reply, bool anything, Result *result)
     m_input.clear();
     m_inputUsed = 0;
     return false;
+}
+
+// An answer that is not waited for would be taken for the next one's: such a connection is given
+// up.
+bool Client::answer(ReplyTree *reply)
+{
+    const Result result = read(reply);
+    if (result == Result::Interrupted) {
+        takeInterrupt();
+        fail("Interrupted");
+    }
+    return result == Result::Ok;
 }
 
 bool Client::drain()

@@ -59,11 +59,11 @@ public:
     template <typename Args>
     bool ask(const Args &args, resp::ReplyTree *reply)
     {
-        return send(args) && read(reply) == Result::Ok;
+        return send(args) && answer(reply);
     }
     bool ask(std::initializer_list<Bytes> args, resp::ReplyTree *reply)
     {
-        return send(args) && read(reply) == Result::Ok;
+        return send(args) && answer(reply);
     }
     // Why the last send or read failed.
     const std::string &error() const { return m_error; }
@@ -72,6 +72,7 @@ public:
     Connection &connection() { return *m_connection; }
 
 private:
+    bool answer(resp::ReplyTree *reply);
     Result fail(std::string why);
     bool parseBuffered(resp::ReplyTree *reply, bool anything, Result *result);
     void login(bool quiet);
@@ -97,7 +98,7 @@ private:
 
 // "127.0.0.1:6379", "[::1]:6379".
 std::string formatAddress(const std::string &host, int port);
-// The connector and the name of what the options say.
+// The connector to a socket, and the name of what it connects to.
 Connector connectorFor(const Options &options, std::string *where);
 
 } // namespace cay::shell

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <fstream>
 #include <histedit.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@ namespace cay::shell {
 namespace {
 
 constexpr std::size_t kHistoryLines = 5000;
+constexpr int kIdleMs = 50;          // between two calls of the idle helper
 constexpr std::size_t kListed = 200; // completions shown at once
 
 std::size_t terminalColumns()
@@ -129,14 +129,17 @@ void Editor::State::eraseHint()
 int Editor::State::waitForByte(char *byte)
 {
     for (;;) {
-        pollfd waiting{STDIN_FILENO, POLLIN, 0};
-        if (::poll(&waiting, 1, -1) < 0) {
-            if (errno == EINTR && takeInterrupt()) {
-                interrupted = true;
-                return -1;
-            }
-            continue;
+        const Waited waited = waitReadable(STDIN_FILENO, helpers.idle ? kIdleMs : -1);
+        if (waited == Waited::Timeout)
+            helpers.idle();
+        if (waited == Waited::Failed)
+            return -1;
+        if (waited == Waited::Interrupted && takeInterrupt()) {
+            interrupted = true;
+            return -1;
         }
+        if (waited != Waited::Ready)
+            continue;
         const ssize_t n = ::read(STDIN_FILENO, byte, 1);
         if (n >= 0 || errno != EINTR)
             return static_cast<int>(n);

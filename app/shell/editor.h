@@ -19,6 +19,7 @@ public:
         std::function<std::string()> prompt;
         std::function<std::string(const std::string &line)> hint;
         std::function<Completion(const std::string &line)> complete;
+        std::function<void()> idle; // called now and then while nobody types; may be empty
     };
 
     // One per process. `historyFile` empty: the history is not kept.

@@ -1,4 +1,5 @@
 // cay: a shell for Cay and for every server that speaks Redis's protocol.
+#include "shell/embedded.h"
 #include "shell/interrupt.h"
 #include "shell/modes/modes.h"
 #include "shell/repl.h"
@@ -68,7 +69,7 @@ int runMode(Client &client, const Options &options)
     }
 }
 
-int runCommands(Client &client, const Options &options)
+int runCommands(Client &client, const Options &options, const std::function<void()> &idle)
 {
     const bool fromTerminal = options.command.empty() && ::isatty(STDIN_FILENO);
     Session session(client, options, fromTerminal);
@@ -81,7 +82,45 @@ int runCommands(Client &client, const Options &options)
     if (!fromTerminal)
         return runScript(session, options);
     catchInterrupts();
-    return runInteractively(session);
+    return runInteractively(session, idle);
+}
+
+int run(const Options &options, const Connector &connector, const std::string &where,
+        const std::function<void()> &idle)
+{
+    Client client(options, connector, where);
+    client.setDatabase(options.database);
+    client.setProtocol(options.protocol);
+    if (options.hasPassword)
+        client.setCredentials(options.user, options.password);
+    return options.mode == Mode::Commands ? runCommands(client, options, idle)
+                                          : runMode(client, options);
+}
+
+int runWithServer(const Options &options)
+{
+    std::string where;
+    const Connector connector = connectorFor(options, &where);
+    return run(options, connector, where, {});
+}
+
+int runEmbedded(const Options &options)
+{
+    std::string why;
+    const std::shared_ptr<EmbeddedStore> store = EmbeddedStore::open(options.embedded, &why);
+    if (!store) {
+        std::fprintf(stderr, "Could not open the store: %s\n", why.c_str());
+        return 1;
+    }
+    catchInterrupts();
+    catchTermination();
+    const int code = run(
+        options, [&](std::string *reason) { return store->connect(reason); }, options.embedded,
+        [&] { store->idle(); });
+    if (store->save(&why))
+        return code;
+    std::fprintf(stderr, "The store could not be saved: %s\n", why.c_str());
+    return 1;
 }
 
 } // namespace
@@ -100,12 +139,5 @@ int main(int argc, char **argv)
         return 0;
     }
     settle(&options);
-    std::string where;
-    const Connector connector = connectorFor(options, &where);
-    Client client(options, connector, where);
-    client.setDatabase(options.database);
-    client.setProtocol(options.protocol);
-    if (options.hasPassword)
-        client.setCredentials(options.user, options.password);
-    return options.mode == Mode::Commands ? runCommands(client, options) : runMode(client, options);
+    return options.embedded.empty() ? runWithServer(options) : runEmbedded(options);
 }

@@ -4,6 +4,7 @@
 #include "resp/number.h"
 #include "shell/assistant.h"
 #include "shell/editor.h"
+#include "shell/interrupt.h"
 #include "shell/text.h"
 
 #include <algorithm>
@@ -63,17 +64,18 @@ std::string readAllOfStdin()
 
 } // namespace
 
-int runInteractively(Session &session)
+int runInteractively(Session &session, const std::function<void()> &idle)
 {
     Editor editor({[&] { return session.prompt(); },
                    [&](const std::string &line) { return hintFor(session.docs(), line); },
-                   [&](const std::string &line) { return completionsFor(session.docs(), line); }},
+                   [&](const std::string &line) { return completionsFor(session.docs(), line); },
+                   idle},
                   historyPath());
     session.loadDocs();
     for (;;) {
         std::string line;
         const Editor::Result result = editor.read(&line);
-        if (result == Editor::Result::End)
+        if (result == Editor::Result::End || isTerminated())
             break;
         if (result == Editor::Result::Interrupted
             || line.find_first_not_of(" \t") == std::string::npos)
@@ -92,7 +94,7 @@ int runScript(Session &session, const Options &options)
     for (std::string line; std::getline(std::cin, line);) {
         const Outcome outcome = runLine(session, line, options.output == Output::Text);
         connectedOnce = connectedOnce || session.isConnected();
-        if (outcome == Outcome::Quit)
+        if (outcome == Outcome::Quit || isTerminated())
             return 0;
         if (outcome == Outcome::Failed && options.exitOnError)
             return 1;

@@ -5,8 +5,9 @@
 
 namespace cay::shell {
 
-// Both return the program's exit code.
-int runInteractively(Session &session);
+// All return the program's exit code.
+// `idle` is called now and then while nobody types; may be empty.
+int runInteractively(Session &session, const std::function<void()> &idle);
 int runScript(Session &session, const Options &options);
 // The command of the command line.
 int runCommand(Session &session, const Options &options);

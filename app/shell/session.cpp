@@ -311,7 +311,7 @@ Outcome Session::readAndPrint(const Words &words, bool anything)
     Client::Result result;
     do {
         result = m_client.read(&reply, -1, anything);
-    } while (result == Client::Result::Interrupted && !(m_interactive && takeInterrupt()));
+    } while (result == Client::Result::Interrupted && !takeInterrupt());
     if (result != Client::Result::Ok) {
         // A server that shuts down as told says nothing.
         if (equalsIgnoringCase(words[0], "shutdown") && result == Client::Result::Failed)

@@ -1,13 +1,13 @@
 // TCP and unix sockets. They block; reads wait in poll(), so that a signal or a time limit ends
 // them.
 #include "shell/connection.h"
+#include "shell/interrupt.h"
 
 #include <cerrno>
 #include <cstring>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -48,12 +48,12 @@ public:
 
     ReadResult read(char *buffer, std::size_t size, int timeoutMs, std::size_t *count) override
     {
-        pollfd waiting{m_fd, POLLIN, 0};
-        const int ready = ::poll(&waiting, 1, timeoutMs);
-        if (ready == 0)
-            return ReadResult::Timeout;
-        if (ready < 0)
-            return errno == EINTR ? ReadResult::Interrupted : ReadResult::Closed;
+        switch (waitReadable(m_fd, timeoutMs)) {
+        case Waited::Ready: break;
+        case Waited::Timeout: return ReadResult::Timeout;
+        case Waited::Interrupted: return ReadResult::Interrupted;
+        case Waited::Failed: return ReadResult::Closed;
+        }
         const ssize_t n = ::recv(m_fd, buffer, size, 0);
         if (n < 0 && errno == EINTR)
             return ReadResult::Interrupted;

@@ -21,7 +21,8 @@ Connection
   -n <database>       Selects a database
   -2, -3              Speaks RESP2 or RESP3
   -c                  Follows the redirections of a cluster (MOVED, ASK)
-  --embedded <dir>    No server: a store inside this process
+  --embedded <dir>    No server: a store inside this process. It is in memory, is
+                      read from <dir> at the start and written there at the end
 
 Input
   -x                  Reads the last argument from stdin

@@ -228,6 +228,7 @@ class AtATerminal:
         cls.server = servers.Server(cls.kind)
         cls.port = cls.server.port
         run(SHELL, cls.port, "set", "present", "1")
+        cls.described = run(SHELL, cls.port, "command", "docs", "get")[1] != b""
 
     @classmethod
     def tearDownClass(cls):
@@ -377,6 +378,64 @@ class AtATerminalWithRedis(AtATerminal, unittest.TestCase):
 
 class AtATerminalWithCay(AtATerminal, unittest.TestCase):
     kind = "cay"
+
+
+class Embedded(unittest.TestCase):
+    """A store inside the shell's process."""
+
+    def setUp(self):
+        self.folder = servers.temporary_folder()
+
+    def ask(self, *words, stdin=b""):
+        ended = subprocess.run([SHELL, "--embedded", self.folder, *words], input=stdin, capture_output=True, timeout=60)
+        return ended.returncode, ended.stdout, ended.stderr
+
+    def test_keeps_data(self):
+        self.assertEqual(self.ask("set", "a", "1"), (0, b"OK\n", b""))
+        self.assertEqual(self.ask("-n", "3", "set", "b", "x\ty", "ex", "1000")[1], b"OK\n")
+        self.assertEqual(self.ask("incr", "a")[1], b"2\n")
+        self.assertEqual(self.ask("-n", "3", "get", "b")[1], b"x\ty\n")
+        self.assertIn(self.ask("-n", "3", "ttl", "b")[1], (b"1000\n", b"999\n", b"998\n"))
+        self.assertEqual(self.ask("--scan")[1], b"a\n")
+        self.assertEqual(self.ask("del", "a")[1], b"1\n")
+        self.assertEqual(self.ask("dbsize")[1], b"0\n")
+
+    def test_script_and_pipe(self):
+        out = self.ask("--no-raw", stdin=b"set a 1\nmulti\nincr a\nget a\nexec\n")[1]
+        self.assertEqual(out, b"OK\nOK\nQUEUED\nQUEUED\n1) (integer) 2\n2) \"2\"\n")
+        many = b"".join(b"*3\r\n$3\r\nSET\r\n$6\r\n%06d\r\n$1\r\nv\r\n" % i for i in range(20000))
+        self.assertIn(b"errors: 0, replies: 20000\n", self.ask("--pipe", stdin=many)[1])
+        self.assertEqual(self.ask("dbsize")[1], b"20001\n")
+        self.assertEqual(len(self.ask("--scan")[1].splitlines()), 20001)
+
+    def test_large_value(self):
+        value = os.urandom(20 << 20)
+        self.assertEqual(self.ask("-x", "set", "large", stdin=value)[1], b"OK\n")
+        self.assertEqual(self.ask("get", "large")[1], value + b"\n")
+
+    def test_at_a_terminal(self):
+        with Terminal("--embedded", self.folder) as terminal:
+            terminal.wait_for(self.folder + "> ")
+            self.assertIn("OK\n", terminal.enter("set t 1", "> "))
+            code, _, err = self.ask("get", "t")
+            self.assertEqual(code, 1)
+            self.assertIn(b"another process has the store", err)
+            os.kill(terminal.pid, signal.SIGTERM)
+            self.assertEqual(terminal.ended(), 0)
+        self.assertEqual(self.ask("get", "t")[1], b"1\n")
+
+    def test_damage_is_told(self):
+        self.ask("set", "a", "1")
+        file = pathlib.Path(self.folder) / "store.resp"
+        good = file.read_bytes()
+        for bad in (good[:-20], b"nonsense", good.replace(b"RESTORE", b"FLUSHME"), good[:60] + b"\xff" + good[61:]):
+            file.write_bytes(bad)
+            code, out, err = self.ask("get", "a")
+            self.assertEqual((code, out), (1, b""), bad)
+            self.assertTrue(err.startswith(b"Could not open the store: "), err)
+            self.assertEqual(file.read_bytes(), bad)
+        code, _, err = subprocess.run([SHELL, "--embedded", "/proc/nowhere", "ping"], capture_output=True).returncode, 0, 0
+        self.assertEqual(code, 1)
 
 
 class WithoutServer(unittest.TestCase):

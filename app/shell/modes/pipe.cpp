@@ -42,8 +42,22 @@ public:
     }
 
 private:
+    // A store in this process has nothing to wait for: it answers while it is written to.
+    void turnInProcess()
+    {
+        if (!pending().empty())
+            write();
+        else if (!m_inputEnded)
+            readInput();
+        if (!m_failed)
+            readReplies(m_inputEnded ? 100 : 0);
+        giveUpLate();
+    }
+
     void turn()
     {
+        if (m_connection.descriptor() < 0)
+            return turnInProcess();
         pollfd waiting[2] = {{m_connection.descriptor(), POLLIN, 0}, {-1, POLLIN, 0}};
         if (!pending().empty())
             waiting[0].events |= POLLOUT;
@@ -52,7 +66,7 @@ private:
         if (::poll(waiting, 2, 1000) < 0)
             return;
         if (waiting[0].revents & (POLLIN | POLLHUP | POLLERR))
-            readReplies();
+            readReplies(0);
         if (!m_failed && (waiting[0].revents & POLLOUT))
             write();
         if (waiting[1].revents)
@@ -86,11 +100,11 @@ private:
         std::fflush(stdout);
     }
 
-    void readReplies()
+    void readReplies(int timeoutMs)
     {
         char buffer[kBufferSize];
         std::size_t size = 0;
-        const ReadResult result = m_connection.read(buffer, sizeof buffer, 0, &size);
+        const ReadResult result = m_connection.read(buffer, sizeof buffer, timeoutMs, &size);
         if (result == ReadResult::Closed)
             return fail("Server closed the connection");
         if (result != ReadResult::Data)
