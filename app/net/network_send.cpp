@@ -108,6 +108,7 @@ void Network::sent(Connection &connection, std::size_t asked, std::int64_t resul
         client.output.consume(taken);
         client.bytesOut += taken;
         m_engine.statistics().bytesOut += taken;
+        ++m_engine.statistics().writes;
     }
     if (taken < asked && result != -EINTR) {
         connection.set(ConnectionSendFull);

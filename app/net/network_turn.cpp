@@ -314,6 +314,7 @@ bool Network::receive(Connection &connection)
 bool Network::received(Connection &connection, std::int64_t result, std::size_t asked)
 {
     if (result > 0) {
+        ++m_engine.statistics().reads;
         connection.set(ConnectionTouched);
         m_received.push_back(&connection);
         // A short receive has emptied it, and an edge tells of more; the end of input must still be
