@@ -155,14 +155,14 @@ void Engine::reject(Session &session, Command *command, resp::Reply &reply, Byte
         ++m_nestedErrors;
 }
 
-// Ends a transaction as DISCARD does, and without an answer.
+// Ends a transaction as DISCARD does, or the watching alone, and without an answer.
 void Engine::discard(Session &session, resp::Reply &reply)
 {
-    Command *command = session.has(SessionMulti) ? m_table.find(Bytes("discard")) : nullptr;
-    if (!command)
+    const Bytes args[] = {session.has(SessionMulti) ? "discard" : "unwatch"};
+    Command *command = m_table.find(args[0]);
+    if (!command || !command->run)
         return;
     const resp::Reply::Deferred before = reply.defer();
-    const Bytes args[] = {"discard"};
     Call call{args, nullptr, *session.db, reply, session, *command, *this};
     command->run(call);
     reply.undo(before);

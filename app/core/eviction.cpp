@@ -159,11 +159,15 @@ std::uint32_t Db::frequency(const Entry &entry) const
 
 void Db::setIdleSeconds(Entry &entry, std::uint64_t seconds)
 {
+    if (m_keyspace->isLfu())
+        return;
     entry.setClock((m_keyspace->m_lruClock - static_cast<std::uint32_t>(seconds)) & 0xffffff);
 }
 
 void Db::setFrequency(Entry &entry, std::uint32_t frequency)
 {
+    if (!m_keyspace->isLfu())
+        return;
     entry.setClock((minutes(m_keyspace->m_now) << 8) | (frequency & 0xff));
 }
 

@@ -39,7 +39,8 @@ bool readConditions(Call &call, unsigned *conditions)
         else if (cay::isWord(word, "LT"))
             seen |= IfEarlier;
         else
-            return call.fail("ERR Unsupported option " + std::string(word));
+            return call.fail("ERR Unsupported option "
+                             + std::string(word.substr(0, word.find('\0'))));
     }
     if ((seen & IfNone) && (seen & ~IfNone)) {
         return call.fail("ERR NX and XX, GT or LT options at the same time are not compatible");

@@ -74,6 +74,7 @@ public:
     // Seconds since the last access (LRU) or the logarithmic access count (LFU), as OBJECT IDLETIME and FREQ answer.
     std::uint64_t idleSeconds(const Entry &entry) const;
     std::uint32_t frequency(const Entry &entry) const;
+    // Nothing happens under a policy that keeps the other of the two.
     void setIdleSeconds(Entry &entry, std::uint64_t seconds);
     void setFrequency(Entry &entry, std::uint32_t frequency);
 
