@@ -88,8 +88,9 @@ void debug(Call &call)
                 return subcommand.run(call);
         }
     }
+    const Bytes shown = call[1].substr(0, 128);
     call.reply.error("ERR unknown subcommand or wrong number of arguments for '"
-                     + std::string(call[1].substr(0, 128)) + "'. Try DEBUG HELP.");
+                     + std::string(shown.substr(0, shown.find('\0'))) + "'. Try DEBUG HELP.");
 }
 
 constexpr cay::Binding kCommands[] = {{"debug", debug}};
