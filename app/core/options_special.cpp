@@ -39,8 +39,7 @@ std::vector<std::string> splitSpaces(Bytes text)
     return words;
 }
 
-// --- bind
-// -------------------------------------------------------------------------------------------------------------
+// --- bind ---------------------------------------------------------------------------------------
 
 bool parseBind(std::span<const std::string> words, ValueSource, OptionValue *value,
                std::string *why)
@@ -52,8 +51,7 @@ bool parseBind(std::span<const std::string> words, ValueSource, OptionValue *val
     return true;
 }
 
-// --- dir
-// --------------------------------------------------------------------------------------------------------------
+// --- dir ----------------------------------------------------------------------------------------
 
 // As Redis does, the process changes into the directory at once: later relative paths stand against
 // it.
@@ -74,8 +72,7 @@ Lines rewriteDir(const OptionSpec &spec, const std::string &text)
     return {{spec.name + ' ' + quoted(text), true}};
 }
 
-// --- save
-// -------------------------------------------------------------------------------------------------------------
+// --- save ---------------------------------------------------------------------------------------
 
 bool parseSave(std::span<const std::string> words, ValueSource source, OptionValue *value,
                std::string *why)
@@ -110,8 +107,7 @@ Lines rewriteSave(const OptionSpec &, const std::string &text)
     return lines;
 }
 
-// --- client-output-buffer-limit
-// ---------------------------------------------------------------------------------------
+// --- client-output-buffer-limit -----------------------------------------------------------------
 
 constexpr std::array<const char *, 3> kClasses{"normal", "slave", "pubsub"};
 
@@ -186,8 +182,7 @@ Lines rewriteOutputLimits(const OptionSpec &spec, const std::string &text)
     return lines;
 }
 
-// --- notify-keyspace-events
-// -------------------------------------------------------------------------------------------
+// --- notify-keyspace-events ---------------------------------------------------------------------
 
 struct EventFlag
 {
@@ -241,8 +236,7 @@ Lines rewriteEvents(const OptionSpec &spec, const std::string &text)
     return {{spec.name + ' ' + quoted(text), !text.empty()}};
 }
 
-// --- oom-score-adj-values
-// ---------------------------------------------------------------------------------------------
+// --- oom-score-adj-values -----------------------------------------------------------------------
 
 bool parseOomValues(std::span<const std::string> words, ValueSource, OptionValue *value,
                     std::string *why)
@@ -261,8 +255,7 @@ bool parseOomValues(std::span<const std::string> words, ValueSource, OptionValue
     return true;
 }
 
-// --- latency-tracking-info-percentiles
-// --------------------------------------------------------------------------------
+// --- latency-tracking-info-percentiles ----------------------------------------------------------
 
 bool parsePercentiles(std::span<const std::string> words, ValueSource, OptionValue *value,
                       std::string *why)
@@ -294,8 +287,7 @@ constexpr std::array kRules{
     SpecialRule{"save", parseSave, rewriteSave},
 };
 
-// --- checks
-// -----------------------------------------------------------------------------------------------------------
+// --- checks -------------------------------------------------------------------------------------
 
 bool checkTitle(OptionValue *value, std::string *why)
 {

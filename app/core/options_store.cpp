@@ -17,8 +17,7 @@ namespace cay::core {
 OptionStore::OptionStore() = default;
 OptionStore::~OptionStore() = default;
 
-// --- declarations
-// -----------------------------------------------------------------------------------------------------
+// --- declarations -------------------------------------------------------------------------------
 
 bool OptionStore::declareHost(QString *why)
 {
@@ -115,8 +114,7 @@ std::vector<std::string> OptionStore::names() const
     return result;
 }
 
-// --- loading
-// ----------------------------------------------------------------------------------------------------------
+// --- loading ------------------------------------------------------------------------------------
 
 bool OptionStore::load(const ConfigInput &input, std::string *error)
 {
@@ -213,8 +211,7 @@ std::string OptionStore::report() const
     return result;
 }
 
-// --- reading
-// ----------------------------------------------------------------------------------------------------------
+// --- reading ------------------------------------------------------------------------------------
 
 std::string OptionStore::text(Bytes name) const
 {

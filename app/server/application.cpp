@@ -12,10 +12,22 @@
 #include <QtCore/QCoreApplication>
 
 #include <array>
-#include <csignal>
+#include <clocale>
 #include <unistd.h>
 
 namespace cay::server {
+
+namespace {
+
+// Qt takes the whole locale from the environment. Numbers in replies, dates in the log and the
+// system's messages are the same for every user; LC_CTYPE stays, for the names of files.
+void useNeutralLocale()
+{
+    for (const int category : {LC_NUMERIC, LC_TIME, LC_MESSAGES, LC_MONETARY})
+        std::setlocale(category, "C");
+}
+
+} // namespace
 
 Application::Application(std::string program)
     : m_program(std::move(program))
@@ -115,6 +127,7 @@ int Application::run(int argc, char **argv)
     if (!note.isEmpty())
         core::logText(LogLevel::Notice, note.toStdString());
     QCoreApplication application(argc, argv);
+    useNeutralLocale();
     const int code = serve();
     m_server.stop(); // before the event loop that it lives on
     m_pidFile.remove();
