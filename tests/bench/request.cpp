@@ -34,6 +34,8 @@ bool Request::addWord(const std::string &word, const KeySpace &space, std::strin
         return addNumber(Place::Random, "key:", digits, 0, space.keys);
     if (word == "{seq}")
         return addNumber(Place::Sequence, "key:", digits, 0, 0);
+    if (word == "{seqcounter}")
+        return addNumber(Place::Sequence, "cnt:", digits, 0, 0);
     if (word == "{counter}")
         return addNumber(Place::Random, "cnt:", digits, 0, space.keys);
     if (word == "{value}") {
