@@ -17,6 +17,7 @@ Network::Network(core::Engine &engine, Options &options)
     m_listeners = std::make_unique<Listeners>(options, *m_poller);
     m_reserveFile = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     m_engine.setEventBackend(m_poller->name());
+    startIoThreads(static_cast<int>(options.integer("io-threads")));
     QObject::connect(&m_care, &QTimer::timeout, &m_care, [this] { care(); });
 }
 
@@ -56,6 +57,21 @@ void Network::attach()
                                                 turnFromForeignLoop();
                                         });
     m_engine.setWakeUp([foreign] { foreign->wakeUp(); });
+}
+
+void Network::startIoThreads(int threads)
+{
+    if (threads <= 1)
+        return;
+    if (m_poller->queuesSends()) {
+        log(LogLevel::Notice,
+            "io-threads has no effect with io_uring: the kernel receives and sends.");
+        return;
+    }
+    m_io = std::make_unique<IoThreads>(threads - 1);
+    m_arenas.resize(static_cast<std::size_t>(threads));
+    for (HelperArena &arena : m_arenas)
+        arena.memory = std::make_unique_for_overwrite<char[]>(kArena);
 }
 
 void Network::turnFromForeignLoop()

@@ -23,11 +23,14 @@
 #include "core/engine.h"
 #include "net/connection_table.h"
 #include "net/event_dispatcher.h"
+#include "net/io_threads.h"
 #include "net/limits.h"
 #include "net/listeners.h"
 
 #include <QtCore/QSocketNotifier>
 #include <QtCore/QTimer>
+
+#include <array>
 
 struct sockaddr_storage;
 
@@ -68,6 +71,7 @@ private:
 
     // network.cpp
     void attach();
+    void startIoThreads(int threads);
     void turnFromForeignLoop();
     void closeConnection(Connection & connection);
     void freeClosed();
@@ -85,6 +89,7 @@ private:
     void takeArrivals();
     void takeArrival(Connection & connection, const Arrival &arrival);
     void receiveReady();
+    void receiveTogether();
     bool receive(Connection & connection);
     bool received(Connection & connection, std::int64_t result, std::size_t asked);
     void receiveDirect(Connection & connection, std::span<char> to);
@@ -95,6 +100,7 @@ private:
 
     // network_send.cpp
     void sendReplies();
+    void sendTogether();
     void send(Connection & connection);
     void queueSend(Connection & connection);
     void sent(Connection & connection, std::size_t asked, std::int64_t result);
@@ -128,6 +134,34 @@ private:
         m_ended; // will get no more input; to be closed when everything is answered
     std::vector<Connection *> m_closed; // to be freed at the end of the turn
     std::vector<core::Client *> m_sending;
+
+    // io-threads: what the helpers did in this turn. Fewer connections than kWorthSharing are not
+    // worth waking them.
+    static constexpr std::size_t kWorthSharing = 8;
+    struct ReceiveJob
+    {
+        Connection *connection;
+        const char *data;
+        std::size_t asked; // 0: its thread's arena was full
+        std::int64_t result;
+    };
+    struct SendJob
+    {
+        std::size_t at; // in m_sending
+        int fd;
+        std::size_t count, asked;
+        std::int64_t result;
+        std::array<Bytes, 16> views;
+    };
+    struct HelperArena
+    {
+        std::unique_ptr<char[]> memory;
+        std::size_t used = 0;
+    };
+    std::unique_ptr<IoThreads> m_io;
+    std::vector<HelperArena> m_arenas; // by thread
+    std::vector<ReceiveJob> m_receiveJobs;
+    std::vector<SendJob> m_sendJobs;
 
     std::unique_ptr<QSocketNotifier> m_notifier;
     QMetaObject::Connection m_beforeBlocking;

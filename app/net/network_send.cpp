@@ -37,7 +37,11 @@ void Network::sendReplies()
     m_sending.swap(m_engine.takeWritable());
     for (core::Client *client : m_sending)
         client->listed = false;
+    if (m_io && m_sending.size() >= kWorthSharing)
+        sendTogether();
     for (core::Client *client : m_sending) {
+        if (!client)
+            continue; // closed by what its send gave
         Connection &connection = connectionOf(*client);
         if (client->has(SessionCloseAsap))
             closeConnection(connection);
@@ -45,6 +49,38 @@ void Network::sendReplies()
             send(connection);
     }
     m_sending.clear();
+}
+
+// One send each, ahead of the walk over m_sending that looks at what is left.
+void Network::sendTogether()
+{
+    m_sendJobs.clear();
+    for (std::size_t i = 0; i < m_sending.size(); ++i) {
+        const core::Client &client = *m_sending[i];
+        if (client.has(SessionCloseAsap) || client.output.empty()
+            || connectionOf(*m_sending[i]).has(ConnectionSendFull))
+            continue;
+        SendJob &job = m_sendJobs.emplace_back();
+        job.at = i;
+        job.fd = client.fd;
+        job.count = client.output.front(job.views.data(), job.views.size());
+        job.asked = 0;
+        for (std::size_t v = 0; v < job.count; ++v)
+            job.asked += job.views[v].size();
+    }
+    if (m_sendJobs.size() < kWorthSharing)
+        return;
+    m_io->run(m_sendJobs.size(), [this](std::size_t index, int) {
+        SendJob &job = m_sendJobs[index];
+        const ssize_t n = give(job.fd, job.views.data(), job.count);
+        job.result = n < 0 ? -errno : n;
+    });
+    for (const SendJob &job : m_sendJobs) {
+        Connection &connection = connectionOf(*m_sending[job.at]);
+        sent(connection, job.asked, job.result);
+        if (connection.has(ConnectionClosed))
+            m_sending[job.at] = nullptr;
+    }
 }
 
 void Network::send(Connection &connection)

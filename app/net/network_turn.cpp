@@ -258,6 +258,8 @@ void Network::takeArrival(Connection &connection, const Arrival &arrival)
 void Network::receiveReady()
 {
     m_work.swap(m_poller->ready());
+    if (m_io && m_work.size() >= kWorthSharing)
+        receiveTogether();
     for (Connection *connection : m_work) {
         connection->unset(ConnectionQueued);
         if (connection->has(ConnectionClosed))
@@ -275,6 +277,44 @@ void Network::receiveReady()
             hold(*connection);
     }
     m_work.clear();
+}
+
+// Receives ahead for all connections whose bytes go to an arena. What is left of them, a full arena
+// or more to receive, is for the walk over m_work that follows.
+void Network::receiveTogether()
+{
+    m_receiveJobs.clear();
+    for (Connection *connection : m_work) {
+        constexpr std::uint16_t kAlone = ConnectionClosed | ConnectionWritable | ConnectionTouched;
+        if (connection->has(ConnectionReadable) && !(connection->flags & kAlone)
+            && m_engine.wantsInput(*connection->client)
+            && m_engine.directBuffer(*connection->client).empty())
+            m_receiveJobs.push_back({connection, nullptr, 0, 0});
+    }
+    if (m_receiveJobs.size() < kWorthSharing)
+        return;
+    for (HelperArena &arena : m_arenas)
+        arena.used = 0;
+    m_io->run(m_receiveJobs.size(), [this](std::size_t index, int thread) {
+        ReceiveJob &job = m_receiveJobs[index];
+        HelperArena &arena = m_arenas[static_cast<std::size_t>(thread)];
+        if (kArena - arena.used < kLeastReceive)
+            return;
+        job.asked = std::min(kReceivePerTurn, kArena - arena.used);
+        job.data = arena.memory.get() + arena.used;
+        const ssize_t n
+            = ::recv(job.connection->fd, arena.memory.get() + arena.used, job.asked, MSG_DONTWAIT);
+        job.result = n < 0 ? -errno : n;
+        arena.used += n > 0 ? (static_cast<std::size_t>(n) + 63) & ~std::size_t{63} : 0;
+    });
+    for (const ReceiveJob &job : m_receiveJobs) {
+        if (job.asked == 0)
+            continue;
+        received(*job.connection, job.result, job.asked);
+        if (job.result > 0)
+            m_engine.received(*job.connection->client,
+                              {job.data, static_cast<std::size_t>(job.result)});
+    }
 }
 
 // False when there may be more to receive in the next turn.
