@@ -266,7 +266,6 @@ private:
     UnixMs m_pauseUntil = 0;
     bool m_running = false;
     resp::InputLimits m_limits;
-    std::int64_t m_maxBulk = 512ll << 20;
     std::int64_t m_outputRoom = 16ll
                                 << 20; // bytes of unsent output at which a session's commands wait
 
@@ -296,7 +295,6 @@ private:
     std::function<void()> m_wakeUp;
     std::function<void(int)> m_onShutdown;
     QTimer m_cron;
-    std::int64_t m_hz = 10;
     struct RateSample
     {
         std::int64_t ns = 0;

@@ -265,16 +265,12 @@ void Engine::updateSlowThreshold()
 
 void Engine::propagate(Call &call)
 {
-    const int db = call.session.db == &call.db ? call.db.index() : call.session.db->index();
     if (call.propagation) {
         for (std::vector<std::string> &command : *call.propagation)
             m_effects.push_back({call.db.index(), std::move(command)});
-        return;
+    } else if (call.info.flags & (FlagWrite | FlagMayReplicate)) {
+        m_effects.push_back({call.db.index(), {call.args.begin(), call.args.end()}});
     }
-    if (!(call.info.flags & (FlagWrite | FlagMayReplicate)))
-        return;
-    m_effects.push_back({db == call.db.index() ? db : call.db.index(),
-                         std::vector<std::string>(call.args.begin(), call.args.end())});
 }
 
 // Hands what the outermost command (or group) has done to the log and the replicas; several effects
