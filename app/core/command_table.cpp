@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::uint64_t kEachByte = 0x0101010101010101ull;
 
-// Lower-cases eight ASCII characters at once: a byte is a capital when adding moves it over 0x80 past 'A' but not past 'Z'.
+// Lower-cases eight ASCII characters at once: a byte is a capital when adding moves it over 0x80
+// past 'A' but not past 'Z'.
 std::uint64_t lowerWord(std::uint64_t word)
 {
     const std::uint64_t low7 = word & (0x7f * kEachByte);
@@ -36,7 +37,8 @@ std::uint64_t loadShort(const char *p, std::size_t size)
         std::memcpy(&tail, p + size - 4, 4);
         return head | static_cast<std::uint64_t>(tail) << (8 * (size - 4));
     }
-    const auto byte = [p](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(p[i])}; };
+    const auto byte
+        = [p](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(p[i])}; };
     return byte(0) | byte(size / 2) << (8 * (size / 2)) | byte(size - 1) << (8 * (size - 1));
 }
 
@@ -82,8 +84,7 @@ constexpr std::size_t kFirstSlots = 64;
 CommandTable::CommandTable()
     : m_slots(kFirstSlots)
     , m_mask(kFirstSlots - 1)
-{
-}
+{}
 
 Command *CommandTable::find(Bytes name) const
 {

@@ -1,14 +1,14 @@
 // The commands that this server knows, by name.
 //
-// Layout: open addressing, linear probing, at most half full. A slot holds the whole lower-case name, so that a look-up
-// touches one slot and no Command:
+// Layout: open addressing, linear probing, at most half full. A slot holds the whole lower-case
+// name, so that a look-up touches one slot and no Command:
 //
 //   | words[0..3]: name, zero padded (32 bytes) | command (8) | size (4) | - (4) |
 //
 // Names of more than 32 bytes (rename-command with a secret) live in a plain hash map beside it.
-// Complexities: find() one probe as a rule, about 5 ns, no allocation; add and remove rebuild the slots, which happens
-// when plugins come and go. Turned down: a perfect hash (has to be made anew for each plugin loaded), and a trie over
-// the letters (a dependent load per letter).
+// Complexities: find() one probe as a rule, about 5 ns, no allocation; add and remove rebuild the
+// slots, which happens when plugins come and go. Turned down: a perfect hash (has to be made anew
+// for each plugin loaded), and a trie over the letters (a dependent load per letter).
 #pragma once
 
 #include "cay/host.h"
@@ -23,7 +23,8 @@ struct Command : CommandInfo
     void (*run)(Call &) = nullptr; // null: it only has subcommands
     CommandStatistics stats;
     std::uint64_t ticks = 0; // spent in it; stats.microseconds follows when somebody asks
-    std::vector<std::unique_ptr<Command>> children; // sorted by name, as in CommandInfo::subcommands
+    std::vector<std::unique_ptr<Command>>
+        children; // sorted by name, as in CommandInfo::subcommands
 
     const Command *parentCommand() const { return static_cast<const Command *>(parent); }
 };
@@ -40,17 +41,19 @@ public:
 
     // Any case. Null when there is none.
     Command *find(Bytes name) const;
-    // Down to the subcommand: the container itself when the second word names none of its subcommands.
+    // Down to the subcommand: the container itself when the second word names none of its
+    // subcommands.
     Command *find(std::span<const Bytes> args) const;
     // Any case; null when there is none.
     static Command *subcommand(const Command &container, Bytes name);
 
     // All or nothing; false with a reason when a name is taken. Assigns ids.
     bool add(std::vector<std::unique_ptr<Command>> &&commands, std::string *why);
-    // Takes out all commands of a plugin. They stay valid while the caller keeps them: sessions may point to them.
+    // Takes out all commands of a plugin. They stay valid while the caller keeps them: sessions may
+    // point to them.
     std::vector<std::unique_ptr<Command>> remove(Bytes plugin);
-    // rename-command: the command answers to the new name only, to none at all when that is empty. What it is called in
-    // COMMAND's replies stays. False with Redis's reason.
+    // rename-command: the command answers to the new name only, to none at all when that is empty.
+    // What it is called in COMMAND's replies stays. False with Redis's reason.
     bool rename(Bytes from, Bytes to, std::string *why);
 
     // Top level, sorted by name. Commands without a name left are among them.

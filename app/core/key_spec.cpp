@@ -8,30 +8,36 @@ namespace cay {
 namespace {
 
 constexpr BitName kKeyFlags[] = {
-    {KeySpec::Ro, "RO"},           {KeySpec::Rw, "RW"},
-    {KeySpec::Ow, "OW"},           {KeySpec::Rm, "RM"},
-    {KeySpec::Access, "access"},   {KeySpec::Update, "update"},
-    {KeySpec::Insert, "insert"},   {KeySpec::Delete, "delete"},
-    {KeySpec::NotKey, "not_key"},  {KeySpec::Incomplete, "incomplete"},
+    {KeySpec::Ro, "RO"},
+    {KeySpec::Rw, "RW"},
+    {KeySpec::Ow, "OW"},
+    {KeySpec::Rm, "RM"},
+    {KeySpec::Access, "access"},
+    {KeySpec::Update, "update"},
+    {KeySpec::Insert, "insert"},
+    {KeySpec::Delete, "delete"},
+    {KeySpec::NotKey, "not_key"},
+    {KeySpec::Incomplete, "incomplete"},
     {KeySpec::VariableFlags, "variable_flags"},
 };
 
 bool equalsIgnoringCase(Bytes a, Bytes b)
 {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; };
-    return a.size() == b.size()
-           && std::equal(a.begin(), a.end(), b.begin(),
-                         [&](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) {
+               return lower(x) == lower(y);
+           });
 }
 
-template<typename Integer>
+template <typename Integer>
 bool parseWhole(Bytes text, Integer *out)
 {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
     return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-// Where a specification's search begins: the first key, or 0 when its keyword is not among the arguments.
+// Where a specification's search begins: the first key, or 0 when its keyword is not among the
+// arguments.
 int beginOf(const KeySpec &spec, std::span<const Bytes> args)
 {
     if (spec.begin == KeySpec::BeginIndex)
@@ -122,7 +128,8 @@ bool findKeys(const CommandInfo &command, std::span<const Bytes> args,
     bool variable = false;
     for (const KeySpec &spec : command.keys)
         variable |= (spec.flags & KeySpec::VariableFlags) != 0;
-    // The command's own finder knows better only where the flags depend on the arguments, or the specs fail.
+    // The command's own finder knows better only where the flags depend on the arguments, or the
+    // specs fail.
     if (!(variable && command.keyFinder) && findBySpecs(command, args, out, search))
         return true;
     out.resize(before);
@@ -143,8 +150,7 @@ public:
         : m_rest(text)
         , m_out(*out)
         , m_why(*why)
-    {
-    }
+    {}
 
     bool parse()
     {
@@ -197,7 +203,8 @@ private:
         const std::size_t dots = position.find("..");
         int first = 0;
         if (!parseWhole(position.substr(0, dots), &first) || first == 0)
-            return fail("'" + std::string(word) + "' does not begin with a position or KEYWORD@from");
+            return fail("'" + std::string(word)
+                        + "' does not begin with a position or KEYWORD@from");
         m_out.find = KeySpec::FindRange;
         if (at == Bytes::npos) {
             m_out.begin = KeySpec::BeginIndex;
@@ -219,7 +226,8 @@ private:
         const std::size_t slash = text.find('/');
         if (!parseWhole(text.substr(0, slash), &m_out.lastKey))
             return fail("'" + std::string(word) + "' has no number after ..");
-        if (slash != Bytes::npos && (!parseWhole(text.substr(slash + 1), &m_out.step) || m_out.step < 1))
+        if (slash != Bytes::npos
+            && (!parseWhole(text.substr(slash + 1), &m_out.step) || m_out.step < 1))
             return fail("'" + std::string(word) + "' has no step of 1 or more after /");
         if (m_out.begin == KeySpec::BeginIndex && m_out.lastKey >= 0) {
             if (m_out.lastKey < m_out.index)

@@ -43,23 +43,49 @@ constexpr BitName kHiddenFlags[] = {
 };
 
 enum AclCategory : std::uint32_t {
-    AclKeyspace = 1u << 0, AclRead = 1u << 1, AclWrite = 1u << 2, AclSet = 1u << 3, AclSortedSet = 1u << 4,
-    AclList = 1u << 5, AclHash = 1u << 6, AclString = 1u << 7, AclBitmap = 1u << 8, AclHyperLogLog = 1u << 9,
-    AclGeo = 1u << 10, AclStream = 1u << 11, AclPubsub = 1u << 12, AclAdmin = 1u << 13, AclFast = 1u << 14,
-    AclSlow = 1u << 15, AclBlocking = 1u << 16, AclDangerous = 1u << 17, AclConnection = 1u << 18,
-    AclTransaction = 1u << 19, AclScripting = 1u << 20,
+    AclKeyspace = 1u << 0,
+    AclRead = 1u << 1,
+    AclWrite = 1u << 2,
+    AclSet = 1u << 3,
+    AclSortedSet = 1u << 4,
+    AclList = 1u << 5,
+    AclHash = 1u << 6,
+    AclString = 1u << 7,
+    AclBitmap = 1u << 8,
+    AclHyperLogLog = 1u << 9,
+    AclGeo = 1u << 10,
+    AclStream = 1u << 11,
+    AclPubsub = 1u << 12,
+    AclAdmin = 1u << 13,
+    AclFast = 1u << 14,
+    AclSlow = 1u << 15,
+    AclBlocking = 1u << 16,
+    AclDangerous = 1u << 17,
+    AclConnection = 1u << 18,
+    AclTransaction = 1u << 19,
+    AclScripting = 1u << 20,
 };
 constexpr BitName kAclCategories[] = {
-    {AclKeyspace, "keyspace"},       {AclRead, "read"},
-    {AclWrite, "write"},             {AclSet, "set"},
-    {AclSortedSet, "sortedset"},     {AclList, "list"},
-    {AclHash, "hash"},               {AclString, "string"},
-    {AclBitmap, "bitmap"},           {AclHyperLogLog, "hyperloglog"},
-    {AclGeo, "geo"},                 {AclStream, "stream"},
-    {AclPubsub, "pubsub"},           {AclAdmin, "admin"},
-    {AclFast, "fast"},               {AclSlow, "slow"},
-    {AclBlocking, "blocking"},       {AclDangerous, "dangerous"},
-    {AclConnection, "connection"},   {AclTransaction, "transaction"},
+    {AclKeyspace, "keyspace"},
+    {AclRead, "read"},
+    {AclWrite, "write"},
+    {AclSet, "set"},
+    {AclSortedSet, "sortedset"},
+    {AclList, "list"},
+    {AclHash, "hash"},
+    {AclString, "string"},
+    {AclBitmap, "bitmap"},
+    {AclHyperLogLog, "hyperloglog"},
+    {AclGeo, "geo"},
+    {AclStream, "stream"},
+    {AclPubsub, "pubsub"},
+    {AclAdmin, "admin"},
+    {AclFast, "fast"},
+    {AclSlow, "slow"},
+    {AclBlocking, "blocking"},
+    {AclDangerous, "dangerous"},
+    {AclConnection, "connection"},
+    {AclTransaction, "transaction"},
     {AclScripting, "scripting"},
 };
 
@@ -100,7 +126,8 @@ bool isName(Bytes text)
               });
 }
 
-// Reads fields out of one JSON object and complains in one form: "plugin 'x': command 'GET': flags: ...".
+// Reads fields out of one JSON object and complains in one form: "plugin 'x': command 'GET': flags:
+// ...".
 class FieldReader
 {
 public:
@@ -108,12 +135,12 @@ public:
         : m_json(json)
         , m_where(std::move(where))
         , m_why(why)
-    {
-    }
+    {}
 
     bool fail(Bytes field, const std::string &what)
     {
-        const std::string line = m_where + (field.empty() ? "" : ": ") + std::string(field) + ": " + what;
+        const std::string line
+            = m_where + (field.empty() ? "" : ": ") + std::string(field) + ": " + what;
         *m_why = QString::fromStdString(line);
         return false;
     }
@@ -236,8 +263,8 @@ bool readKeys(FieldReader &reader, CommandInfo *command)
         if (!parseKeySpec(line, &spec, &why))
             return reader.fail("keys", why);
         if (spec.begin == KeySpec::BeginIndex && command->arity > 0 && spec.index >= command->arity)
-            return reader.fail("keys", "position " + std::to_string(spec.index)
-                                           + " is beyond the arity");
+            return reader.fail("keys",
+                               "position " + std::to_string(spec.index) + " is beyond the arity");
         command->keys.push_back(std::move(spec));
     }
     return true;
@@ -272,7 +299,8 @@ bool readHistory(FieldReader &reader, CommandInfo *command)
 bool readTexts(FieldReader &reader, CommandInfo *command)
 {
     return reader.text("summary", &command->summary) && reader.text("group", &command->group)
-           && reader.text("since", &command->since) && reader.text("complexity", &command->complexity)
+           && reader.text("since", &command->since)
+           && reader.text("complexity", &command->complexity)
            && reader.text("deprecated_since", &command->deprecatedSince)
            && reader.text("replaced_by", &command->replacedBy)
            && reader.texts("tips", &command->tips);
@@ -286,8 +314,8 @@ bool readArity(FieldReader &reader, CommandInfo *command)
         return false;
     const int least = command->parent ? 2 : 1;
     if (std::abs(command->arity) < least)
-        return reader.fail("arity", "must count the command's own words: at least "
-                                        + std::to_string(least));
+        return reader.fail("arity",
+                           "must count the command's own words: at least " + std::to_string(least));
     return true;
 }
 
@@ -304,11 +332,11 @@ public:
     CommandReader(const std::string &plugin, QString *why)
         : m_plugin(plugin)
         , m_why(why)
-    {
-    }
+    {}
 
     // Sorted by name; false when one is wrong.
-    bool readAll(const QJsonObject &json, Command *parent, std::vector<std::unique_ptr<Command>> *out)
+    bool readAll(const QJsonObject &json, Command *parent,
+                 std::vector<std::unique_ptr<Command>> *out)
     {
         for (auto it = json.begin(); it != json.end(); ++it) {
             auto command = std::make_unique<Command>();
@@ -348,8 +376,9 @@ private:
     static bool readFields(FieldReader &reader, Command *out)
     {
         static constexpr const char *kFields[] = {
-            "summary", "group", "since", "complexity", "arity", "flags", "acl", "keys", "syntax",
-            "history", "tips", "deprecated_since", "replaced_by", "subcommands",
+            "summary",     "group",       "since",  "complexity", "arity", "flags",
+            "acl",         "keys",        "syntax", "history",    "tips",  "deprecated_since",
+            "replaced_by", "subcommands",
         };
         if (!reader.onlyKnown(kFields) || !readArity(reader, out) || !readFlags(reader, out)
             || !readAcl(reader, out) || !readKeys(reader, out) || !readSyntax(reader, out)
@@ -382,13 +411,15 @@ private:
 };
 
 // The shape alone: what the values mean is the option store's business.
-bool checkOption(const std::string &plugin, const QString &name, const QJsonValue &json, QString *why)
+bool checkOption(const std::string &plugin, const QString &name, const QJsonValue &json,
+                 QString *why)
 {
     static constexpr const char *kFields[] = {
-        "type", "default", "min", "max", "aliases", "values", "help",
+        "type",      "default",   "min",       "max",    "aliases",  "values", "help",
         "immutable", "protected", "sensitive", "hidden", "multiple", "octal",
     };
-    FieldReader reader(json.toObject(), "plugin '" + plugin + "': option '" + name.toStdString() + "'", why);
+    FieldReader reader(json.toObject(),
+                       "plugin '" + plugin + "': option '" + name.toStdString() + "'", why);
     if (!json.isObject())
         return reader.fail("", "must be an object");
     if (!isName(name.toStdString()))
@@ -398,11 +429,13 @@ bool checkOption(const std::string &plugin, const QString &name, const QJsonValu
     std::vector<std::string> list;
     if (!reader.onlyKnown(kFields) || !reader.text("type", &text))
         return false;
-    for (const char *field : {"immutable", "protected", "sensitive", "hidden", "multiple", "octal"}) {
+    for (const char *field :
+         {"immutable", "protected", "sensitive", "hidden", "multiple", "octal"}) {
         if (!reader.boolean(field, &flag))
             return false;
     }
-    return reader.text("help", &text) && reader.texts("aliases", &list) && reader.texts("values", &list);
+    return reader.text("help", &text) && reader.texts("aliases", &list)
+           && reader.texts("values", &list);
 }
 
 bool checkOptions(const PluginMetadata &metadata, QString *why)
@@ -450,8 +483,8 @@ Command *findFullName(const PluginMetadata &metadata, Bytes fullName)
 bool isComplete(const Command &command, QString *why)
 {
     if (!command.run && command.children.empty()) {
-        *why = QString::fromStdString("plugin '" + command.plugin + "': command '" + command.fullName
-                                      + "' is in the JSON but has no handler");
+        *why = QString::fromStdString("plugin '" + command.plugin + "': command '"
+                                      + command.fullName + "' is in the JSON but has no handler");
         return false;
     }
     return std::all_of(command.children.begin(), command.children.end(),
@@ -470,7 +503,8 @@ bool parseMetadata(const QJsonObject &json, PluginMetadata *out, QString *why)
         return reader.fail("id", id.empty() ? "is missing" : "is not a plugin's id");
     out->id = id;
     QJsonObject commands;
-    if (!readIdentity(reader, out) || !checkOptions(*out, why) || !reader.object("commands", &commands))
+    if (!readIdentity(reader, out) || !checkOptions(*out, why)
+        || !reader.object("commands", &commands))
         return false;
     return CommandReader(out->id, why).readAll(commands, nullptr, &out->commands);
 }
@@ -478,8 +512,8 @@ bool parseMetadata(const QJsonObject &json, PluginMetadata *out, QString *why)
 bool bindCommands(PluginMetadata *metadata, std::span<const Binding> bindings, QString *why)
 {
     const auto fail = [&](const Binding &binding, const char *what) {
-        *why = QString::fromStdString("plugin '" + metadata->id + "': the handler of '" + binding.name
-                                      + "' " + what);
+        *why = QString::fromStdString("plugin '" + metadata->id + "': the handler of '"
+                                      + binding.name + "' " + what);
         return false;
     };
     for (const Binding &binding : bindings) {

@@ -25,7 +25,8 @@ bool isSpace(char c) { return c == ' ' || c == '\t' || c == '\n'; }
 bool isLower(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool isTokenCharacter(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || Bytes("-_.*$=~+").find(c) != Bytes::npos;
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+           || Bytes("-_.*$=~+").find(c) != Bytes::npos;
 }
 
 std::string lowerCase(Bytes text)
@@ -53,8 +54,7 @@ public:
         : m_text(text)
         , m_keySpecs(keySpecs)
         , m_why(*why)
-    {
-    }
+    {}
 
     bool parse(std::vector<Argument> *out)
     {
@@ -127,7 +127,8 @@ private:
     {
         skipSpaces();
         std::size_t end = m_pos;
-        while (end < m_text.size() && (isLower(m_text[end]) || m_text[end] == '-' || m_text[end] == '_'))
+        while (end < m_text.size()
+               && (isLower(m_text[end]) || m_text[end] == '-' || m_text[end] == '_'))
             ++end;
         if (end == m_pos || end >= m_text.size() || m_text[end] != '=')
             return {};
@@ -148,7 +149,8 @@ private:
         return fail(c ? "unexpected '" + std::string(1, c) + "'" : "an argument is missing");
     }
 
-    // A label inside names the group, unless it has been named outside: then it is the first member's.
+    // A label inside names the group, unless it has been named outside: then it is the first
+    // member's.
     bool parseGroup(Argument *out, bool hasLabel)
     {
         if (++m_depth > kMaxDepth)
@@ -288,7 +290,8 @@ private:
     bool parseKeySpecIndex(Argument *out)
     {
         const char *begin = m_text.data() + m_pos;
-        const auto [end, error] = std::from_chars(begin, m_text.data() + m_text.size(), out->keySpec);
+        const auto [end, error]
+            = std::from_chars(begin, m_text.data() + m_text.size(), out->keySpec);
         if (error != std::errc() || out->type != Argument::Key || out->keySpec < 0
             || out->keySpec >= m_keySpecs)
             return fail("no such key specification");
@@ -309,8 +312,8 @@ std::string join(const std::vector<Argument> &arguments, const char *separator);
 // One occurrence, without the brackets of an optional one. In a oneof, a block needs none either.
 std::string once(const Argument &argument)
 {
-    std::string text = argument.token.empty() && argument.type == Argument::PureToken ? "\"\""
-                                                                                      : argument.token;
+    std::string text
+        = argument.token.empty() && argument.type == Argument::PureToken ? "\"\"" : argument.token;
     if (argument.type == Argument::PureToken)
         return text;
     if (!text.empty())

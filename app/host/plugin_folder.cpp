@@ -17,7 +17,8 @@ QString defaultPluginFolder()
         candidates << library.absolutePath() + QStringLiteral("/cay/plugins");
     }
     if (QCoreApplication::instance())
-        candidates << QCoreApplication::applicationDirPath() + QStringLiteral("/../lib/cay/plugins");
+        candidates << QCoreApplication::applicationDirPath()
+                          + QStringLiteral("/../lib/cay/plugins");
     for (const QString &candidate : candidates) {
         if (QFileInfo(candidate).isDir())
             return QDir(candidate).canonicalPath();

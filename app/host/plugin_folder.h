@@ -5,7 +5,8 @@
 
 namespace cay::host {
 
-// <folder of libcay>/cay/plugins, which holds in the build tree as in every package; or, where libcay is linked in,
+// <folder of libcay>/cay/plugins, which holds in the build tree as in every package; or, where
+// libcay is linked in,
 // ../lib/cay/plugins from the program. The first that exists; the first of all when none does.
 QString defaultPluginFolder();
 

@@ -26,11 +26,13 @@ bool checkReadable(const QString &path, QString *why)
 {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        return fail(why, QStringLiteral("cannot read plugin file '%1': %2").arg(path, file.errorString()));
+        return fail(
+            why, QStringLiteral("cannot read plugin file '%1': %2").arg(path, file.errorString()));
     return true;
 }
 
-// Depth first; a plugin that is met again while its requirements are still being placed closes a circle.
+// Depth first; a plugin that is met again while its requirements are still being placed closes a
+// circle.
 class DependencyOrder
 {
 public:
@@ -88,9 +90,10 @@ private:
                 return true;
         }
         const bool disabled = m_disabled.contains(QString::fromStdString(required));
-        return fail(m_why, QStringLiteral("plugin %1 requires plugin %2, which is %3")
-                               .arg(inQuotes(m_plugins[index].metadata.id), inQuotes(required),
-                                    disabled ? QStringLiteral("disabled") : QStringLiteral("not there")));
+        return fail(m_why,
+                    QStringLiteral("plugin %1 requires plugin %2, which is %3")
+                        .arg(inQuotes(m_plugins[index].metadata.id), inQuotes(required),
+                             disabled ? QStringLiteral("disabled") : QStringLiteral("not there")));
     }
 
     bool circle(std::size_t index)
@@ -134,9 +137,10 @@ bool commandsAreUnique(const std::vector<PluginFile> &plugins, QString *why)
         for (const auto &command : plugin.metadata.commands) {
             const auto [at, isNew] = owners.emplace(command->name, command->plugin);
             if (!isNew)
-                return fail(why, QStringLiteral("command %1 is provided by plugin %2 and by plugin %3")
-                                     .arg(inQuotes(command->name), inQuotes(at->second),
-                                          inQuotes(command->plugin)));
+                return fail(why,
+                            QStringLiteral("command %1 is provided by plugin %2 and by plugin %3")
+                                .arg(inQuotes(command->name), inQuotes(at->second),
+                                     inQuotes(command->plugin)));
         }
     }
     return true;
@@ -152,21 +156,24 @@ bool readPluginFile(const QString &path, PluginFile *out, QString *why)
     QPluginLoader loader(out->path);
     const QJsonObject data = loader.metaData();
     if (data.isEmpty())
-        return fail(why, QStringLiteral("'%1' is not a plugin: it holds no Qt plugin metadata").arg(path));
+        return fail(
+            why, QStringLiteral("'%1' is not a plugin: it holds no Qt plugin metadata").arg(path));
     const QString interface = data.value(QLatin1String("IID")).toString();
     const QString ours = QStringLiteral(CAY_PLUGIN_IID);
     if (interface != ours)
-        return fail(why, QStringLiteral("'%1' is not a plugin of Cay: its interface is '%2', not '%3'")
-                             .arg(path, interface, ours));
+        return fail(why,
+                    QStringLiteral("'%1' is not a plugin of Cay: its interface is '%2', not '%3'")
+                        .arg(path, interface, ours));
     QString reason;
     const QJsonObject json = data.value(QLatin1String("MetaData")).toObject();
     const int sdk = json.value(QLatin1String("sdk")).toInt();
     // Before the rest, whose format may have changed with the SDK.
     if (sdk > 0 && sdk != core::kSdkVersion)
-        return fail(why, QStringLiteral("plugin '%1' (%2) is made for SDK %3; this server has SDK %4")
-                             .arg(json.value(QLatin1String("id")).toString(), path)
-                             .arg(sdk)
-                             .arg(core::kSdkVersion));
+        return fail(why,
+                    QStringLiteral("plugin '%1' (%2) is made for SDK %3; this server has SDK %4")
+                        .arg(json.value(QLatin1String("id")).toString(), path)
+                        .arg(sdk)
+                        .arg(core::kSdkVersion));
     if (!core::parseMetadata(json, &out->metadata, &reason))
         return fail(why, QStringLiteral("'%1': %2").arg(path, reason));
     return true;

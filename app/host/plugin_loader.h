@@ -1,4 +1,5 @@
-// Finds plugin files, reads what they say of themselves without running any of their code, and puts them in order.
+// Finds plugin files, reads what they say of themselves without running any of their code, and puts
+// them in order.
 #pragma once
 
 #include "core/metadata.h"
@@ -32,8 +33,9 @@ struct PresentPlugin
     QString path;
 };
 
-// Sorts so that each plugin comes after those it requires, and by id otherwise. Complains about ids and commands that
-// are there twice, about requirements that are missing or `disabled`, and about circles.
+// Sorts so that each plugin comes after those it requires, and by id otherwise. Complains about ids
+// and commands that are there twice, about requirements that are missing or `disabled`, and about
+// circles.
 bool orderPlugins(std::vector<PluginFile> *plugins, const std::vector<PresentPlugin> &present,
                   const QStringList &disabled, QString *why);
 

@@ -37,8 +37,7 @@ private:
 
 PluginRegistry::PluginRegistry(PluginEnvironment &environment)
     : m_environment(environment)
-{
-}
+{}
 
 PluginRegistry::~PluginRegistry() { stopAll(); }
 
@@ -86,7 +85,8 @@ bool PluginRegistry::collect(const PluginSelection &selection, std::vector<Plugi
 bool PluginRegistry::declareOptions(QString *why)
 {
     return std::ranges::all_of(m_plugins, [&](const auto &plugin) {
-        return m_environment.addOptions(plugin->file.metadata.id, plugin->file.metadata.options, why);
+        return m_environment.addOptions(plugin->file.metadata.id, plugin->file.metadata.options,
+                                        why);
     });
 }
 
@@ -112,8 +112,10 @@ bool PluginRegistry::loadCode(Loaded &plugin, QString *why)
         return fail(why, QStringLiteral("cannot load plugin '%1' (%2): %3")
                              .arg(id, plugin.file.path, plugin.loader->errorString().simplified()));
     if (!plugin.plugin)
-        return fail(why, QStringLiteral("cannot load plugin '%1' (%2): its class does not implement cay::Plugin")
-                             .arg(id, plugin.file.path));
+        return fail(
+            why,
+            QStringLiteral("cannot load plugin '%1' (%2): its class does not implement cay::Plugin")
+                .arg(id, plugin.file.path));
     return core::bindCommands(&plugin.file.metadata, plugin.plugin->commands(), why);
 }
 
@@ -138,14 +140,17 @@ bool PluginRegistry::runStart(Loaded &plugin, QString *why)
     const ActingFor acting(m_environment, plugin.file.metadata.id);
     QString reason;
     if (!plugin.plugin->arguments(plugin.file.arguments, &reason))
-        return fail(why, QStringLiteral("plugin '%1' refused its arguments: %2").arg(plugin.file.id(), reason));
+        return fail(
+            why,
+            QStringLiteral("plugin '%1' refused its arguments: %2").arg(plugin.file.id(), reason));
     const bool started = plugin.plugin->start(m_environment.host(), &reason);
     plugin.started = true; // it may hold things even when it refused: stop() lets go of them
     if (started && !m_environment.takeRefusal(&reason))
         return true;
     if (reason.isEmpty())
         reason = QStringLiteral("it gave no reason");
-    return fail(why, QStringLiteral("plugin '%1' refused to start: %2").arg(plugin.file.id(), reason));
+    return fail(why,
+                QStringLiteral("plugin '%1' refused to start: %2").arg(plugin.file.id(), reason));
 }
 
 void PluginRegistry::readyAll()
@@ -211,7 +216,8 @@ bool PluginRegistry::applySettings(const Loaded &plugin, const Host::PluginSetti
         const std::string name = given.starts_with(prefix) ? given.substr(prefix.size()) : given;
         const QString shown = QString::fromStdString(name);
         if (!plugin.file.metadata.options.contains(shown))
-            return fail(why, QStringLiteral("plugin '%1' has no option '%2'").arg(plugin.file.id(), shown));
+            return fail(
+                why, QStringLiteral("plugin '%1' has no option '%2'").arg(plugin.file.id(), shown));
         QString reason;
         if (!m_environment.setOption(name, value, &reason))
             return fail(why, QStringLiteral("plugin '%1': option '%2': %3")
@@ -244,7 +250,8 @@ bool PluginRegistry::unload(const QString &id, QString *why)
     return true;
 }
 
-// Leaves nothing behind, however far the plugin came. The code goes last: destructors of hooks are in it.
+// Leaves nothing behind, however far the plugin came. The code goes last: destructors of hooks are
+// in it.
 void PluginRegistry::takeOut(Loaded &plugin)
 {
     const std::string &id = plugin.file.metadata.id;
@@ -259,9 +266,8 @@ void PluginRegistry::takeOut(Loaded &plugin)
 
 PluginRegistry::Loaded *PluginRegistry::find(Bytes id) const
 {
-    const auto found = std::ranges::find_if(m_plugins, [id](const auto &plugin) {
-        return plugin->file.metadata.id == id;
-    });
+    const auto found = std::ranges::find_if(
+        m_plugins, [id](const auto &plugin) { return plugin->file.metadata.id == id; });
     return found == m_plugins.end() ? nullptr : found->get();
 }
 

@@ -1,10 +1,12 @@
 // The plugins of one server and their lives:
 //
-//   file -> read (metadata only) -> ordered -> declared (its options) -> loaded (code, types, commands) -> started -> ready
-//                                                       stop, in the reverse order <- unload or the server's end
+//   file -> read (metadata only) -> ordered -> declared (its options)
+//        -> loaded (code, types, commands) -> started -> ready
+//   unload, or the server's end: stop, in the reverse order
 //
-// Invariants: a plugin has started only when all that it requires have; the order of m_plugins is the order of start.
-// Turned down: loading code while scanning, which would run static constructors of plugins that are refused later.
+// Invariants: a plugin has started only when all that it requires have; the order of m_plugins is
+// the order of start. Turned down: loading code while scanning, which would run static constructors
+// of plugins that are refused later.
 #pragma once
 
 #include "cay/plugin.h"
@@ -39,7 +41,8 @@ public:
     PluginRegistry(const PluginRegistry &) = delete;
     PluginRegistry &operator=(const PluginRegistry &) = delete;
 
-    // The server's start. Each is false with one line, and the start is over. No plugin code runs before startAll().
+    // The server's start. Each is false with one line, and the start is over. No plugin code runs
+    // before startAll().
     bool select(const PluginSelection &selection, QString *why);
     bool declareOptions(QString *why);
     bool startAll(QString *why);
@@ -51,7 +54,7 @@ public:
               const Host::PluginSettings &settings, QString *why);
     bool unload(const QString &id, QString *why);
 
-    const void *api(Bytes id) const; // null when it has not started
+    const void *api(Bytes id) const;               // null when it has not started
     std::vector<Host::PluginState> states() const; // in the order of start
 
 private:

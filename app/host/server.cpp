@@ -70,10 +70,10 @@ bool Server::start(QString *why, Sockets sockets)
         return false;
     if (!m_plugins.startAll(why) || !renameCommands(why))
         return false;
-    if (sockets == Sockets::Open) {
-        m_network = std::make_unique<net::Network>(*m_engine, m_options);
-        m_engine->setEventBackend(m_network->multiplexingApi());
-        if (!m_network->listen(why))
+    if (sockets == Sockets::Open && m_makeSockets) {
+        m_sockets = m_makeSockets(*m_engine, m_options);
+        m_engine->setEventBackend(m_sockets->backend());
+        if (!m_sockets->listen(why))
             return false;
     }
     m_plugins.readyAll();
@@ -105,10 +105,10 @@ int Server::exec() { return QCoreApplication::exec(); }
 
 void Server::stop()
 {
-    if (m_network)
-        m_network->stop();
+    if (m_sockets)
+        m_sockets->stop();
     m_plugins.stopAll();
-    m_network.reset();
+    m_sockets.reset();
     m_engine.reset();
 }
 

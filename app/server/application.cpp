@@ -7,6 +7,7 @@
 #include "server/crash_report.h"
 #include "server/process_title.h"
 #include "server/signals.h"
+#include "server/sockets.h"
 #include "server/system_limits.h"
 
 #include <QtCore/QCoreApplication>
@@ -32,7 +33,9 @@ void useNeutralLocale()
 Application::Application(std::string program)
     : m_program(std::move(program))
     , m_options(m_server.options())
-{}
+{
+    m_server.setSocketLayer(makeSocketLayer);
+}
 
 Application::~Application() = default;
 

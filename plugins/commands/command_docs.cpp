@@ -15,7 +15,8 @@ constexpr BitName kDocFlags[] = {{1, "deprecated"}};
 
 std::uint64_t flagsOf(const Argument &argument)
 {
-    return (argument.optional ? 1 : 0) | (argument.multiple ? 2 : 0) | (argument.multipleToken ? 4 : 0);
+    return (argument.optional ? 1 : 0) | (argument.multiple ? 2 : 0)
+           | (argument.multipleToken ? 4 : 0);
 }
 
 bool isGroup(const Argument &argument)
@@ -28,7 +29,8 @@ void replyArguments(resp::Reply &reply, const std::vector<Argument> &arguments);
 void replyArgument(resp::Reply &reply, const Argument &argument)
 {
     const std::uint64_t flags = flagsOf(argument);
-    reply.map(2u + (argument.keySpec >= 0) + !argument.token.empty() + (flags != 0) + isGroup(argument));
+    reply.map(2u + (argument.keySpec >= 0) + !argument.token.empty() + (flags != 0)
+              + isGroup(argument));
     reply.bulk("name");
     reply.bulk(argument.name);
     reply.bulk("type");
@@ -115,7 +117,8 @@ void replyDocs(resp::Reply &reply, const CommandInfo &command)
 
 using Filter = std::function<bool(const CommandInfo &)>;
 
-std::size_t replyNames(resp::Reply &reply, std::span<const CommandInfo *const> commands, const Filter &matches)
+std::size_t replyNames(resp::Reply &reply, std::span<const CommandInfo *const> commands,
+                       const Filter &matches)
 {
     std::size_t shown = 0;
     for (const CommandInfo *command : commands) {
@@ -151,9 +154,13 @@ bool parseFilter(Call &call, Filter *out)
     if (isWord(call[3], "module"))
         *out = [what](const CommandInfo &command) { return command.plugin == what; };
     else if (isWord(call[3], "aclcat"))
-        *out = [bit = categoryNamed(what)](const CommandInfo &command) { return (command.acl & bit) != 0; };
+        *out = [bit = categoryNamed(what)](const CommandInfo &command) {
+            return (command.acl & bit) != 0;
+        };
     else if (isWord(call[3], "pattern"))
-        *out = [what](const CommandInfo &command) { return store::globMatch(what, command.fullName, true); };
+        *out = [what](const CommandInfo &command) {
+            return store::globMatch(what, command.fullName, true);
+        };
     else
         return call.fail(errors::kSyntax);
     return true;

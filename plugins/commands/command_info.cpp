@@ -7,7 +7,8 @@
 
 namespace cay::commands {
 
-void replyFlags(resp::Reply &reply, std::uint64_t bits, std::span<const BitName> names, Bytes prefix)
+void replyFlags(resp::Reply &reply, std::uint64_t bits, std::span<const BitName> names,
+                Bytes prefix)
 {
     std::size_t shown = 0;
     for (const BitName &name : names)
@@ -168,6 +169,9 @@ void info(Call &call)
     }
 }
 
-void count(Call &call) { call.reply.integer(static_cast<std::int64_t>(call.host.commands().size())); }
+void count(Call &call)
+{
+    call.reply.integer(static_cast<std::int64_t>(call.host.commands().size()));
+}
 
 } // namespace cay::commands

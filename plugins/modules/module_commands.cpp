@@ -24,9 +24,10 @@ bool isAllowed(Call &call)
     const auto permission = call.host.options().integer("enable-module-command");
     if (permission == Yes || (permission == Local && isLocal(call.session)))
         return true;
-    return call.fail("ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", "
-                     "you can run it from a local connection, otherwise you need to set this option in the "
-                     "configuration file, and then restart the server.");
+    return call.fail(
+        "ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", "
+        "you can run it from a local connection, otherwise you need to set this option in the "
+        "configuration file, and then restart the server.");
 }
 
 // A queued command or a script stands on the code that would go away.
@@ -40,10 +41,14 @@ bool isAtTopLevel(Call &call)
 
 bool equalsIgnoringCase(Bytes text, Bytes lower)
 {
-    return std::ranges::equal(text, lower, {}, [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    return std::ranges::equal(text, lower, {},
+                              [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
 }
 
-QString toString(Bytes text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
+QString toString(Bytes text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
 
 // "1.2.3" as the one number that Redis's modules have: 10203.
 std::int64_t versionNumber(const std::string &version)
@@ -61,7 +66,8 @@ std::int64_t versionNumber(const std::string &version)
     return number;
 }
 
-void loadPlugin(Call &call, Bytes path, const QStringList &arguments, const Host::PluginSettings &settings)
+void loadPlugin(Call &call, Bytes path, const QStringList &arguments,
+                const Host::PluginSettings &settings)
 {
     QString why;
     if (call.host.loadPlugin(toString(path), arguments, settings, &why)) {
@@ -158,7 +164,8 @@ void help(Call &call)
         "LOAD <path> [<arg> ...]",
         "    Load a module library from <path>, passing to it any optional arguments.",
         "LOADEX <path> [[CONFIG NAME VALUE] [CONFIG NAME VALUE]] [ARGS ...]",
-        "    Load a module library from <path>, while passing it module configurations and optional arguments.",
+        "    Load a module library from <path>, while passing it module configurations and "
+        "optional arguments.",
         "UNLOAD <name>",
         "    Unload a module.",
         "HELP",

@@ -7,11 +7,8 @@ namespace cay::modules {
 namespace {
 
 constexpr Binding kCommands[] = {
-    {"module|help", help},
-    {"module|list", list},
-    {"module|load", load},
-    {"module|loadex", loadEx},
-    {"module|unload", unload},
+    {"module|help", help},     {"module|list", list},     {"module|load", load},
+    {"module|loadex", loadEx}, {"module|unload", unload},
 };
 
 } // namespace

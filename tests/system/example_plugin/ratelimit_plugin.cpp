@@ -1,8 +1,8 @@
 // RATELIMIT key limit window-milliseconds [COST cost]
 //
-// The first request of a key opens a window; the key holds the count as an integer and expires with the window, so that
-// nothing has to be cleaned up. The reply is three integers: 1 or 0, what is left of the limit, and the milliseconds until
-// the window ends.
+// The first request of a key opens a window; the key holds the count as an integer and expires with
+// the window, so that nothing has to be cleaned up. The reply is three integers: 1 or 0, what is
+// left of the limit, and the milliseconds until the window ends.
 #include "cay/host.h"
 #include "cay/plugin.h"
 #include "resp/number.h"
@@ -34,9 +34,10 @@ bool parse(cay::Call &call, Request *out)
         return call.fail("ERR the window is longer than ratelimit-max-window");
     if (call.size() == 4)
         return true;
-    const bool isCost = call.size() == 6 && call[4].size() == 4
-                        && std::equal(call[4].begin(), call[4].end(), "COST",
-                                      [](char given, char wanted) { return (given & ~0x20) == wanted; });
+    const bool isCost
+        = call.size() == 6 && call[4].size() == 4
+          && std::equal(call[4].begin(), call[4].end(), "COST",
+                        [](char given, char wanted) { return (given & ~0x20) == wanted; });
     return isCost ? readPositive(call, call[5], &out->cost) : call.fail(cay::errors::kSyntax);
 }
 
@@ -68,9 +69,12 @@ void rateLimit(cay::Call &call)
         call.db.setExpiry(entry, end);
         call.modified(key, cay::EventClass::Module, "ratelimit");
         // A replica must not count by its own clock: it gets the result.
-        call.propagateAs({"SET", call[1], std::to_string(used + request.cost), "PXAT", std::to_string(end)});
+        call.propagateAs(
+            {"SET", call[1], std::to_string(used + request.cost), "PXAT", std::to_string(end)});
     }
-    reply(call, allowed, std::max<std::int64_t>(0, request.limit - used - (allowed ? request.cost : 0)), end - now);
+    reply(call, allowed,
+          std::max<std::int64_t>(0, request.limit - used - (allowed ? request.cost : 0)),
+          end - now);
 }
 
 constexpr cay::Binding kCommands[] = {{"ratelimit", rateLimit}};

@@ -30,7 +30,8 @@ std::unique_ptr<Command> make(const std::string &name, const std::string &plugin
     return command;
 }
 
-bool add(CommandTable &table, const std::vector<std::string> &names, const std::string &plugin = "p")
+bool add(CommandTable &table, const std::vector<std::string> &names,
+         const std::string &plugin = "p")
 {
     std::vector<std::unique_ptr<Command>> commands;
     for (const std::string &name : names)
@@ -104,7 +105,8 @@ void TestCommandTable::subcommands()
     CommandTable table;
     std::string why;
     QVERIFY(table.add(std::move(commands), &why));
-    const Bytes kill[] = {"CLIENT", "KILL", "x"}, unknown[] = {"client", "nope"}, alone[] = {"client"};
+    const Bytes kill[] = {"CLIENT", "KILL", "x"}, unknown[] = {"client", "nope"},
+                alone[] = {"client"};
     QCOMPARE(table.find(kill)->name, "kill");
     QCOMPARE(table.find(kill)->parentCommand()->name, "client");
     QCOMPARE(table.find(unknown)->name, "client");

@@ -38,7 +38,8 @@ CommandInfo commandWith(const QStringList &lines)
     return command;
 }
 
-std::string found(const CommandInfo &command, const QString &line, KeySearch search = KeySearch::Keys)
+std::string found(const CommandInfo &command, const QString &line,
+                  KeySearch search = KeySearch::Keys)
 {
     std::vector<std::string> words;
     for (const QString &word : line.split(u' '))
@@ -58,14 +59,16 @@ std::string found(const CommandInfo &command, const QString &line, KeySearch sea
 void TestKeySpec::notation_data()
 {
     QTest::addColumn<QString>("line");
-    QTest::addColumn<QList<int>>("expected"); // begin find index lastKey step limit keyNumIndex firstKey startFrom
+    QTest::addColumn<QList<int>>(
+        "expected"); // begin find index lastKey step limit keyNumIndex firstKey startFrom
     const int index = KeySpec::BeginIndex, word = KeySpec::BeginKeyword;
     const int range = KeySpec::FindRange, num = KeySpec::FindKeyNum;
     QTest::newRow("one") << "1 RO" << QList<int>{index, range, 1, 0, 1, 0, 0, 0, 0};
     QTest::newRow("two") << "1..2 RO" << QList<int>{index, range, 1, 1, 1, 0, 0, 0, 0};
     QTest::newRow("rest") << "2..-1 RO" << QList<int>{index, range, 2, -1, 1, 0, 0, 0, 0};
     QTest::newRow("pairs") << "1..-1/2 OW" << QList<int>{index, range, 1, -1, 2, 0, 0, 0, 0};
-    QTest::newRow("word") << "STREAMS@1..-1 RO limit=2" << QList<int>{word, range, 0, -1, 1, 2, 0, 0, 1};
+    QTest::newRow("word") << "STREAMS@1..-1 RO limit=2"
+                          << QList<int>{word, range, 0, -1, 1, 2, 0, 0, 1};
     QTest::newRow("from end") << "KEYS@-2..-1 RW" << QList<int>{word, range, 0, -1, 1, 0, 0, 0, -2};
     QTest::newRow("number") << "num(2) RO" << QList<int>{index, num, 2, 0, 1, 0, 0, 1, 0};
     QTest::newRow("all of it") << "num(1,2,3) RO" << QList<int>{index, num, 1, 0, 3, 0, 0, 2, 0};
@@ -79,8 +82,8 @@ void TestKeySpec::notation()
     KeySpec spec;
     std::string why;
     QVERIFY2(parseKeySpec(line.toStdString(), &spec, &why), why.c_str());
-    const QList<int> actual{spec.begin, spec.find, spec.index, spec.lastKey, spec.step, spec.limit,
-                            spec.keyNumIndex, spec.firstKey, spec.startFrom};
+    const QList<int> actual{spec.begin, spec.find,        spec.index,    spec.lastKey,  spec.step,
+                            spec.limit, spec.keyNumIndex, spec.firstKey, spec.startFrom};
     QCOMPARE(actual, expected);
 }
 
@@ -88,21 +91,36 @@ void TestKeySpec::refusals_data()
 {
     QTest::addColumn<QString>("line");
     QTest::addColumn<QString>("why");
-    QTest::newRow("empty") << "" << "a key specification is empty";
-    QTest::newRow("flag") << "1 RO acess" << "unknown flag 'acess'";
-    QTest::newRow("no kind") << "1 access" << "one of RO, RW, OW, RM or not_key is missing";
-    QTest::newRow("kinds") << "1 RO RW" << "more than one of RO, RW, OW, RM";
-    QTest::newRow("zero") << "0 RO" << "'0' does not begin with a position or KEYWORD@from";
-    QTest::newRow("negative") << "-1 RO" << "the first key's position must be 1 or more";
-    QTest::newRow("backwards") << "3..2 RO" << "'3..2' ends before it begins";
-    QTest::newRow("step") << "1..-1/0 RO" << "'1..-1/0' has no step of 1 or more after /";
-    QTest::newRow("end") << "1..x RO" << "'1..x' has no number after ..";
-    QTest::newRow("word") << "@1 RO" << "'@1' has no word in front of @";
-    QTest::newRow("number") << "num(0) RO" << "'num(0)' wants 1 to 3 numbers of 1 or more";
-    QTest::newRow("numbers") << "num(1,1,1,1) RO" << "'num(1,1,1,1)' wants 1 to 3 numbers of 1 or more";
-    QTest::newRow("open") << "num(1 RO" << "'num(1' has no closing parenthesis";
-    QTest::newRow("limit") << "1..2 RO limit=2" << "limit goes with a last key of -1 only";
-    QTest::newRow("quote") << "1 RO note=\"x" << "the quote of a note is not closed";
+    QTest::newRow("empty") << ""
+                           << "a key specification is empty";
+    QTest::newRow("flag") << "1 RO acess"
+                          << "unknown flag 'acess'";
+    QTest::newRow("no kind") << "1 access"
+                             << "one of RO, RW, OW, RM or not_key is missing";
+    QTest::newRow("kinds") << "1 RO RW"
+                           << "more than one of RO, RW, OW, RM";
+    QTest::newRow("zero") << "0 RO"
+                          << "'0' does not begin with a position or KEYWORD@from";
+    QTest::newRow("negative") << "-1 RO"
+                              << "the first key's position must be 1 or more";
+    QTest::newRow("backwards") << "3..2 RO"
+                               << "'3..2' ends before it begins";
+    QTest::newRow("step") << "1..-1/0 RO"
+                          << "'1..-1/0' has no step of 1 or more after /";
+    QTest::newRow("end") << "1..x RO"
+                         << "'1..x' has no number after ..";
+    QTest::newRow("word") << "@1 RO"
+                          << "'@1' has no word in front of @";
+    QTest::newRow("number") << "num(0) RO"
+                            << "'num(0)' wants 1 to 3 numbers of 1 or more";
+    QTest::newRow("numbers") << "num(1,1,1,1) RO"
+                             << "'num(1,1,1,1)' wants 1 to 3 numbers of 1 or more";
+    QTest::newRow("open") << "num(1 RO"
+                          << "'num(1' has no closing parenthesis";
+    QTest::newRow("limit") << "1..2 RO limit=2"
+                           << "limit goes with a last key of -1 only";
+    QTest::newRow("quote") << "1 RO note=\"x"
+                           << "the quote of a note is not closed";
 }
 
 void TestKeySpec::refusals()
@@ -115,7 +133,8 @@ void TestKeySpec::refusals()
     QCOMPARE(QString::fromStdString(reason), why);
 }
 
-// The expected values are what COMMAND INFO of Redis 7.0.15 answers for commands with these specifications.
+// The expected values are what COMMAND INFO of Redis 7.0.15 answers for commands with these
+// specifications.
 void TestKeySpec::legacyRange_data()
 {
     QTest::addColumn<QStringList>("lines");
@@ -157,22 +176,38 @@ void TestKeySpec::positions_data()
     const QStringList streams{"STREAMS@1..-1 RO limit=2"};
     const QStringList store{"1 OW", "num(2) RO"};
     const QStringList georadius{"1 RO", "STORE@6 OW", "STOREDIST@6 OW"};
-    QTest::newRow("one") << QStringList{"1 RO"} << "get a" << "1";
-    QTest::newRow("too short") << QStringList{"1 RO"} << "get" << "none";
-    QTest::newRow("rest") << QStringList{"1..-1 RM"} << "del a b c" << "1 2 3";
-    QTest::newRow("pairs") << QStringList{"1..-1/2 OW"} << "mset a 1 b 2" << "1 3";
-    QTest::newRow("all but one") << QStringList{"1..-2 RW"} << "blpop a b 0" << "1 2";
-    QTest::newRow("streams") << streams << "xread count 1 Streams a b 1 2" << "4 5";
-    QTest::newRow("streams, odd") << streams << "xread streams a b 1" << "2";
-    QTest::newRow("no streams") << streams << "xread count 1" << "";
-    QTest::newRow("number") << store << "zunionstore d 2 a b weights 1 2" << "1 3 4";
-    QTest::newRow("number too high") << store << "zunionstore d 3 a b" << "none";
-    QTest::newRow("number of none") << store << "zunionstore d 0 a b" << "none";
-    QTest::newRow("number negative") << store << "zunionstore d -1 a b" << "none";
-    QTest::newRow("number huge") << store << "zunionstore d 9223372036854775807 a b" << "none";
-    QTest::newRow("not a number") << store << "zunionstore d x a b" << "none";
-    QTest::newRow("words") << georadius << "georadius k 1 2 3 m store x storedist y" << "1 7 9";
-    QTest::newRow("word last") << georadius << "georadius k 1 2 3 m store" << "1";
+    QTest::newRow("one") << QStringList{"1 RO"} << "get a"
+                         << "1";
+    QTest::newRow("too short") << QStringList{"1 RO"} << "get"
+                               << "none";
+    QTest::newRow("rest") << QStringList{"1..-1 RM"} << "del a b c"
+                          << "1 2 3";
+    QTest::newRow("pairs") << QStringList{"1..-1/2 OW"} << "mset a 1 b 2"
+                           << "1 3";
+    QTest::newRow("all but one") << QStringList{"1..-2 RW"} << "blpop a b 0"
+                                 << "1 2";
+    QTest::newRow("streams") << streams << "xread count 1 Streams a b 1 2"
+                             << "4 5";
+    QTest::newRow("streams, odd") << streams << "xread streams a b 1"
+                                  << "2";
+    QTest::newRow("no streams") << streams << "xread count 1"
+                                << "";
+    QTest::newRow("number") << store << "zunionstore d 2 a b weights 1 2"
+                            << "1 3 4";
+    QTest::newRow("number too high") << store << "zunionstore d 3 a b"
+                                     << "none";
+    QTest::newRow("number of none") << store << "zunionstore d 0 a b"
+                                    << "none";
+    QTest::newRow("number negative") << store << "zunionstore d -1 a b"
+                                     << "none";
+    QTest::newRow("number huge") << store << "zunionstore d 9223372036854775807 a b"
+                                 << "none";
+    QTest::newRow("not a number") << store << "zunionstore d x a b"
+                                  << "none";
+    QTest::newRow("words") << georadius << "georadius k 1 2 3 m store x storedist y"
+                           << "1 7 9";
+    QTest::newRow("word last") << georadius << "georadius k 1 2 3 m store"
+                               << "1";
 }
 
 void TestKeySpec::positions()

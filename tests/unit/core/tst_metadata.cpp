@@ -25,12 +25,15 @@ namespace {
 
 const char *const kComplete = R"json({
   "id": "strings", "version": "0.1.0", "sdk": 1, "summary": "String values", "requires": ["keys"],
-  "options": {"limit": {"type": "integer", "default": "5", "min": "0", "max": "9", "aliases": ["cap"], "help": "A cap."}},
+  "options": {"limit": {"type": "integer", "default": "5", "min": "0", "max": "9",
+                        "aliases": ["cap"], "help": "A cap."}},
   "commands": {
     "SET": {
-      "summary": "Sets a key", "group": "string", "since": "1.0.0", "complexity": "O(1)", "arity": -3,
-      "flags": ["write", "denyoom"], "acl": ["string"], "keys": ["1 RW access update variable_flags"],
-      "syntax": "key value [condition=NX | XX]", "history": [["2.6.12", "Added NX."]], "tips": ["a"],
+      "summary": "Sets a key", "group": "string", "since": "1.0.0", "complexity": "O(1)",
+      "arity": -3, "flags": ["write", "denyoom"], "acl": ["string"],
+      "keys": ["1 RW access update variable_flags"],
+      "syntax": "key value [condition=NX | XX]", "history": [["2.6.12", "Added NX."]],
+      "tips": ["a"],
       "deprecated_since": "", "replaced_by": ""
     },
     "CLIENT": {"group": "connection", "arity": -2, "subcommands": {
@@ -101,21 +104,26 @@ void TestMetadata::refusals_data()
     row("arity half", R"({"arity": 1.5})", "arity: must be a whole number from -1024 to 1024");
     row("flag", R"({"arity": 1, "flags": ["wrte"]})", "flags: unknown flag 'wrte'");
     row("flags", R"({"arity": 1, "flags": "write"})", "flags: must be a list of strings");
-    row("both", R"({"arity": 1, "flags": ["write", "readonly"]})", "flags: a command is not both write and readonly");
+    row("both", R"({"arity": 1, "flags": ["write", "readonly"]})",
+        "flags: a command is not both write and readonly");
     row("acl", R"({"arity": 1, "acl": ["strings"]})", "acl: unknown category 'strings'");
     row("keys", R"({"arity": 2, "keys": ["1 RX"]})", "keys: unknown flag 'RX'");
     row("keys past", R"({"arity": 2, "keys": ["2 RO"]})", "keys: position 2 is beyond the arity");
     row("syntax", R"({"arity": 2, "syntax": "[key"})", "syntax: ']' is missing at column 5");
     row("summary", R"({"arity": 2, "summary": 1})", "summary: must be a string");
-    row("history", R"({"arity": 2, "history": [["1.0"]]})", "history: must be a list of [version, change]");
+    row("history", R"({"arity": 2, "history": [["1.0"]]})",
+        "history: must be a list of [version, change]");
     row("tips", R"({"arity": 2, "tips": [1]})", "tips: must be a list of strings");
     row("no object", "3", "must be an object");
-    QTest::newRow("deep") << R"({"arity": -2, "subcommands": {"Y": {"arity": -2, "subcommands": {"Z": {"arity": 3}}}}})"
-                          << "plugin 'x': command 'x|y': subcommands: a subcommand has none of its own";
-    QTest::newRow("child") << R"({"arity": -2, "subcommands": {"Y": {"arity": 1}}})"
-                           << "plugin 'x': command 'x|y': arity: must count the command's own words: at least 2";
-    QTest::newRow("twice") << R"({"arity": -2, "subcommands": {"Y": {"arity": 2}, "y": {"arity": 2}}})"
-                           << "plugin 'x': command 'x|y': is there twice";
+    QTest::newRow("deep")
+        << R"({"arity": -2, "subcommands": {"Y": {"arity": -2, "subcommands": {"Z": {}}}}})"
+        << "plugin 'x': command 'x|y': subcommands: a subcommand has none of its own";
+    QTest::newRow("child")
+        << R"({"arity": -2, "subcommands": {"Y": {"arity": 1}}})"
+        << "plugin 'x': command 'x|y': arity: must count the command's own words: at least 2";
+    QTest::newRow("twice")
+        << R"({"arity": -2, "subcommands": {"Y": {"arity": 2}, "y": {"arity": 2}}})"
+        << "plugin 'x': command 'x|y': is there twice";
 }
 
 void TestMetadata::refusals()
@@ -132,10 +140,14 @@ void TestMetadata::refusals()
         {R"({"id": "a b"})", "plugin 'a b': id: is not a plugin's id"},
         {R"({"id": "a"})", "plugin 'a': sdk: must be a whole number from 1 to 1000000"},
         {R"({"id": "a", "sdk": 1})", "plugin 'a': version: is missing"},
-        {R"({"id": "a", "sdk": 1, "version": "1", "requires": ["a"]})", "plugin 'a': requires: a plugin cannot require itself"},
-        {R"({"id": "a", "sdk": 1, "version": "1", "options": {"o": {"tipe": "integer"}}})", "plugin 'a': option 'o': tipe: unknown field"},
-        {R"({"id": "a", "sdk": 1, "version": "1", "options": {"o": {"type": 1}}})", "plugin 'a': option 'o': type: must be a string"},
-        {R"({"id": "a", "sdk": 1, "version": "1", "comands": {}})", "plugin 'a': comands: unknown field"},
+        {R"({"id": "a", "sdk": 1, "version": "1", "requires": ["a"]})",
+         "plugin 'a': requires: a plugin cannot require itself"},
+        {R"({"id": "a", "sdk": 1, "version": "1", "options": {"o": {"tipe": "integer"}}})",
+         "plugin 'a': option 'o': tipe: unknown field"},
+        {R"({"id": "a", "sdk": 1, "version": "1", "options": {"o": {"type": 1}}})",
+         "plugin 'a': option 'o': type: must be a string"},
+        {R"({"id": "a", "sdk": 1, "version": "1", "comands": {}})",
+         "plugin 'a': comands: unknown field"},
     };
     for (const auto &[plugin, line] : plugins) {
         QVERIFY(!parseMetadata(json(plugin), &metadata, &why));
@@ -148,12 +160,18 @@ void TestMetadata::aclCategories_data()
     QTest::addColumn<quint64>("flags");
     QTest::addColumn<QString>("own");
     QTest::addColumn<QString>("expected");
-    QTest::newRow("SET") << quint64(FlagWrite | FlagDenyOom) << "string" << "write string slow";
-    QTest::newRow("GET") << quint64(FlagReadonly | FlagFast) << "string" << "read string fast";
-    QTest::newRow("EVAL_RO") << quint64(FlagReadonly) << "scripting" << "slow scripting";
-    QTest::newRow("SHUTDOWN") << quint64(FlagAdmin) << "" << "admin slow dangerous";
-    QTest::newRow("PUBLISH") << quint64(FlagPubsub | FlagFast) << "" << "pubsub fast";
-    QTest::newRow("BLPOP") << quint64(FlagWrite | FlagBlocking) << "list" << "write list slow blocking";
+    QTest::newRow("SET") << quint64(FlagWrite | FlagDenyOom) << "string"
+                         << "write string slow";
+    QTest::newRow("GET") << quint64(FlagReadonly | FlagFast) << "string"
+                         << "read string fast";
+    QTest::newRow("EVAL_RO") << quint64(FlagReadonly) << "scripting"
+                             << "slow scripting";
+    QTest::newRow("SHUTDOWN") << quint64(FlagAdmin) << ""
+                              << "admin slow dangerous";
+    QTest::newRow("PUBLISH") << quint64(FlagPubsub | FlagFast) << ""
+                             << "pubsub fast";
+    QTest::newRow("BLPOP") << quint64(FlagWrite | FlagBlocking) << "list"
+                           << "write list slow blocking";
 }
 
 void TestMetadata::aclCategories()
@@ -195,7 +213,8 @@ void TestMetadata::bindingMismatches()
         {{{"set", nothing}, {"client|id", nothing}},
          "plugin 'strings': command 'client|kill' is in the JSON but has no handler"},
         {{{"get", nothing}}, "plugin 'strings': the handler of 'get' is not in the JSON"},
-        {{{"set", nothing}, {"SET", nothing}}, "plugin 'strings': the handler of 'SET' is bound twice"},
+        {{{"set", nothing}, {"SET", nothing}},
+         "plugin 'strings': the handler of 'SET' is bound twice"},
         {{{"set", nullptr}}, "plugin 'strings': the handler of 'set' is null"},
     };
     for (const auto &[bindings, line] : cases) {

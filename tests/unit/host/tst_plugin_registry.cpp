@@ -157,19 +157,22 @@ void TestPluginRegistry::errors_data()
         "plugins require each other in a circle: circle_one -> circle_two -> circle_one");
     row("missing", {"orphan"}, "plugin 'orphan' requires plugin 'nobody', which is not there");
     row("missing too", {"beta"}, "plugin 'beta' requires plugin 'alpha', which is not there");
-    row("disabled", {"alpha", "beta"}, "plugin 'beta' requires plugin 'alpha', which is disabled", {"alpha"});
+    row("disabled", {"alpha", "beta"}, "plugin 'beta' requires plugin 'alpha', which is disabled",
+        {"alpha"});
     row("command twice", {"alpha", "same_command"},
         "command 'alpha.ping' is provided by plugin 'alpha' and by plugin 'same_command'");
     row("no handler", {"no_handler"},
         "plugin 'no_handler': command 'forgotten' is in the JSON but has no handler");
-    row("not in the JSON", {"no_metadata"}, "plugin 'no_metadata': the handler of 'unknown' is not in the JSON");
+    row("not in the JSON", {"no_metadata"},
+        "plugin 'no_metadata': the handler of 'unknown' is not in the JSON");
     row("other SDK", {"other_sdk"},
         "plugin 'other_sdk' (F/other_sdk/other_sdk.so) is made for SDK 99; this server has SDK 1");
     row("refuses", {"refuses"}, "plugin 'refuses' refused to start: the moon is full");
     row("bad metadata", {"bad_flag"},
         "'F/bad_flag/bad_flag.so': plugin 'bad_flag': command 'known': flags: unknown flag 'wrte'");
     row("other plugin", {"foreign"},
-        "'F/foreign/foreign.so' is not a plugin of Cay: its interface is 'org.example.Other/1', not 'cay.Plugin/1'");
+        "'F/foreign/foreign.so' is not a plugin of Cay: its interface is 'org.example.Other/1', "
+        "not 'cay.Plugin/1'");
 }
 
 void TestPluginRegistry::errors()
@@ -193,8 +196,9 @@ void TestPluginRegistry::duplicateId()
     selected.requests.push_back({copy, {}});
     FakeEnvironment environment;
     PluginRegistry registry(environment);
-    QCOMPARE(startWith(registry, selected),
-             QStringLiteral("plugin 'alpha' is there twice: '%1' and '%2'").arg(fixture("alpha"), copy));
+    QCOMPARE(
+        startWith(registry, selected),
+        QStringLiteral("plugin 'alpha' is there twice: '%1' and '%2'").arg(fixture("alpha"), copy));
     QVERIFY(takeLog().isEmpty());
 }
 
@@ -240,7 +244,8 @@ void TestPluginRegistry::arguments()
     selected.requests.push_back({fixture("alpha"), {"wrong"}});
     FakeEnvironment environment;
     PluginRegistry registry(environment);
-    QCOMPARE(startWith(registry, selected), "plugin 'alpha' refused its arguments: 'wrong' is not for me");
+    QCOMPARE(startWith(registry, selected),
+             "plugin 'alpha' refused its arguments: 'wrong' is not for me");
 }
 
 void TestPluginRegistry::loadAtRunTime()
@@ -255,7 +260,8 @@ void TestPluginRegistry::loadAtRunTime()
     QVERIFY(registry.load(fixture("beta"), {}, {}, &why));
     QCOMPARE(takeLog(), (QStringList{"beta start", "beta ready"}));
     QVERIFY(!registry.load(fixture("beta"), {}, {}, &why));
-    QCOMPARE(why, QStringLiteral("plugin 'beta' is there twice: '%1' and '%1'").arg(fixture("beta")));
+    QCOMPARE(why,
+             QStringLiteral("plugin 'beta' is there twice: '%1' and '%1'").arg(fixture("beta")));
     QVERIFY(registry.unload("beta", &why));
     QCOMPARE(takeLog(), QStringList{"beta stop"});
     QCOMPARE(environment.unhooked, std::vector<std::string>{"beta"});
@@ -275,7 +281,8 @@ void TestPluginRegistry::failedLoadLeavesNothing()
     QVERIFY(!registry.load(fixture("refuses"), {}, {}, &why));
     QCOMPARE(takeLog(), (QStringList{"refuses start", "refuses stop"}));
     QVERIFY(!registry.load(fixture("same_command"), {}, {}, &why));
-    QCOMPARE(why, "plugin 'same_command': command 'alpha.ping' of plugin 'same_command' is already provided by "
+    QCOMPARE(why, "plugin 'same_command': command 'alpha.ping' of plugin 'same_command' is already "
+                  "provided by "
                   "plugin 'alpha'");
     QVERIFY(!registry.load(fixture("no_handler"), {}, {}, &why));
     QCOMPARE(registry.states().size(), 1u);
@@ -310,7 +317,8 @@ void TestPluginRegistry::settings()
     QVERIFY(!registry.load(fixture("alpha"), {}, {{"beta-limit", "1"}}, &why));
     QCOMPARE(why, "plugin 'alpha' has no option 'beta-limit'");
     QVERIFY(!registry.load(fixture("alpha"), {}, {{"alpha-limit", "10"}}, &why));
-    QCOMPARE(why, "plugin 'alpha': option 'alpha-limit': argument must be between 0 and 9 inclusive");
+    QCOMPARE(why,
+             "plugin 'alpha': option 'alpha-limit': argument must be between 0 and 9 inclusive");
     QVERIFY(registry.load(fixture("alpha"), {}, {{"alpha.alpha-limit", "7"}}, &why));
     QCOMPARE(environment.set.back(), "alpha-limit=7");
 }
