@@ -37,6 +37,30 @@ Bytes trimmedLine(Bytes line)
                                 : line.substr(first, line.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+// `optionOf` gives an option's name by its name or alias, and nothing for an unknown one. What
+// stands behind the last line end counts as a line, empty or not: Redis has a blank line in front
+// of its signature.
+void readOldLines(Bytes content, OldFile *file,
+                  const std::function<std::string(Bytes name)> &optionOf)
+{
+    for (bool more = !content.empty(); more;) {
+        const std::size_t end = content.find('\n');
+        const Bytes line = trimmedLine(content.substr(0, end));
+        more = end != Bytes::npos;
+        content.remove_prefix(more ? end + 1 : content.size());
+        std::vector<std::string> words;
+        if (line.empty() || line[0] == '#') {
+            file->hasSignature = file->hasSignature || line == kSignature;
+        } else if (!resp::splitArgs(line, &words) || words.empty()) {
+            file->lines.push_back("# ??? " + std::string(line));
+            continue;
+        } else if (const std::string option = optionOf(words[0]); !option.empty()) {
+            file->places[option].push_back(file->lines.size());
+        }
+        file->lines.emplace_back(line);
+    }
+}
+
 void replaceLine(OldFile *file, const std::string &option, const std::string &line, bool force)
 {
     std::deque<std::size_t> &places = file->places[option];
@@ -161,21 +185,10 @@ bool OptionStore::rewriteFile(bool all, std::string *error)
         *error = "ERR Rewriting config file: " + why;
         return false;
     }
-    for (Bytes rest = content; !rest.empty();) {
-        const std::size_t end = rest.find('\n');
-        const Bytes line = trimmedLine(rest.substr(0, end));
-        rest.remove_prefix(end == Bytes::npos ? rest.size() : end + 1);
-        std::vector<std::string> words;
-        if (line.empty() || line[0] == '#') {
-            file.hasSignature = file.hasSignature || line == kSignature;
-        } else if (!resp::splitArgs(line, &words) || words.empty()) {
-            file.lines.push_back("# ??? " + std::string(line));
-            continue;
-        } else if (const Option *option = find(words[0])) {
-            file.places[option->spec.name].push_back(file.lines.size());
-        }
-        file.lines.emplace_back(line);
-    }
+    readOldLines(content, &file, [this](Bytes name) {
+        const Option *option = find(name);
+        return option ? option->spec.name : std::string();
+    });
     for (const auto &[name, option] : m_options) {
         if (option->spec.repeats() && !option->rewriteLines)
             continue;
