@@ -132,8 +132,8 @@ void memoryMap(Call &call)
 
 constexpr Subcommand kSubcommands[] = {
     {"JMAP", 2, 2, memoryMap, "", "Shows where memory goes."},
-    {"MALLCTL", 3, 4, number, "<key> [<val>]", "Gets or sets an integer of the allocator."},
-    {"MALLCTL-STR", 3, 4, text, "<key> [<val>]", "Gets or sets a string of the allocator."},
+    {"MALLCTL", 3, kAnySize, number, "<key> [<val>]", "Gets or sets an integer of the allocator."},
+    {"MALLCTL-STR", 3, kAnySize, text, "<key> [<val>]", "Gets or sets a string of the allocator."},
 };
 
 } // namespace

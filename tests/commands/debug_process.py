@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""enable-debug-command on both servers, and the subcommands of DEBUG that end the process."""
+"""DEBUG and the process: who may use it, the subcommands that end the server, and the allocator's controls."""
 
 import pathlib
 import sys
@@ -10,6 +10,9 @@ sys.path.insert(0, str(HERE.parent))
 from lib import resp, servers  # noqa: E402
 
 COMMANDS = [["DEBUG", "SLEEP", "0"], ["DEBUG", "HELP"], ["DEBUG", "nosuch"], ["DEBUG"]]
+# The allocator's controls, and whether the two servers have the same value.
+CONTROLS = [("MALLCTL", "stats.allocated", False), ("MALLCTL", "nosuch", True),
+            ("MALLCTL", "stats.mapped", False), ("MALLCTL-STR", "version", False), ("MALLCTL-STR", "nosuch", True)]
 FATAL = ["ASSERT", "PANIC", "OOM", "SEGFAULT"]
 
 
@@ -35,7 +38,22 @@ def dies(subcommand):
     assert log, "DEBUG %s left nothing in the log" % subcommand
 
 
+def controls(kind):
+    with servers.Server(kind) as server, server.connect() as connection:
+        first = connection.command("DEBUG", "MALLCTL", "stats.allocated")
+        if b"does not allocate through jemalloc" in first.text():
+            return None
+        replies = [connection.command("DEBUG", name, key) for name, key, _ in CONTROLS]
+        replies.append(connection.command("DEBUG", "MALLCTL", "epoch", "x"))
+        return [reply.raw if same else reply.raw[:1]
+                for reply, same in zip(replies, [same for _, _, same in CONTROLS] + [True])]
+
+
 def main():
+    ours = controls("cay")
+    if ours and servers.redis_path():
+        theirs = controls("redis")
+        assert ours == theirs, "the allocator's controls:\ncay:   %s\nredis: %s" % (ours, theirs)
     for value in ("no", "local", "yes"):
         ours = answers("cay", value)
         if servers.redis_path():
