@@ -33,6 +33,12 @@ std::size_t terminalColumns()
     return 80;
 }
 
+bool canDrawHints()
+{
+    const char *terminal = std::getenv("TERM");
+    return ::isatty(STDOUT_FILENO) && terminal && std::strcmp(terminal, "dumb") != 0;
+}
+
 void put(const std::string &text)
 {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -102,7 +108,7 @@ struct Editor::State
 void Editor::State::showHint()
 {
     const std::string typed = text();
-    if (typed.empty() || !cursorAtEnd() || !helpers.hint)
+    if (typed.empty() || !cursorAtEnd() || !helpers.hint || !canDrawHints())
         return;
     const std::size_t columns = terminalColumns();
     const std::size_t used = displayWidth(prompt) + displayWidth(typed);

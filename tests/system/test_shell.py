@@ -204,6 +204,19 @@ multi\nget a\nexec\nselect 3\nget a\nmulti\nselect 4\nfoo\ndiscard\ndbsize\nsele
         self.same("--pipe", "-n", "5", stdin=many)
         self.assertEqual(run(REDIS_CLI, self.port, "-n", "5", "dbsize")[1], b"100000\n")
 
+    def test_checks_refuse_nothing_valid(self):
+        script = (pathlib.Path(__file__).parent / "shell_commands.txt").read_bytes()
+        with servers.redis() as server:
+            _, out, err = run(SHELL, server.port, "--check", stdin=script)
+        self.assertEqual(err, b"")
+        self.assertGreater(out.count(b"\n"), 200)
+
+    def test_checks_in_scripts(self):
+        code, out, err = run(SHELL, self.port, "--check", "set", "k", "v", "EX", "ten")
+        self.assertEqual((code, out), (1, b""))
+        self.assertIn(b"set k v EX ten\n           ^^^ an integer is wanted here (seconds)\n", err)
+        self.same("set", "k", "v", "EX", "ten")
+
     def test_pipe_gives_up(self):
         code, out, err = run(SHELL, self.port, "--pipe", "--pipe-timeout", "1", stdin=b"BLPOP nokey 0\r\n")
         self.assertEqual(code, 1)
@@ -302,7 +315,7 @@ class AtATerminal:
             terminal.type("set k v EX ")
             terminal.wait_for("\x1b[2mseconds")
             terminal.type("10 ")
-            terminal.wait_for("[NX|XX]")
+            terminal.wait_for("[NX|XX")
             terminal.type("N\t")
             terminal.wait_for("X ")
             terminal.type("\x03")
