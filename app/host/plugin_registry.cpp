@@ -65,10 +65,12 @@ bool PluginRegistry::collect(const PluginSelection &selection, std::vector<Plugi
             requests.push_back({path, {}});
     }
     requests.insert(requests.end(), selection.requests.begin(), selection.requests.end());
+    m_unknownDisabled = selection.disabled;
     for (const PluginRequest &request : requests) {
         PluginFile file;
         if (!readPluginFile(request.path, &file, why))
             return false;
+        m_unknownDisabled.removeAll(file.id());
         if (selection.disabled.contains(file.id()))
             continue;
         file.arguments = request.arguments;

@@ -45,6 +45,8 @@ public:
     // before startAll().
     bool select(const PluginSelection &selection, QString *why);
     bool declareOptions(QString *why);
+    // Ids of disable-plugin that no file has: probably misspelt.
+    const QStringList &unknownDisabled() const { return m_unknownDisabled; }
     bool startAll(QString *why);
     void readyAll();
     void stopAll(); // in reverse; harmless when nothing runs
@@ -80,6 +82,7 @@ private:
 
     PluginEnvironment &m_environment;
     std::vector<std::unique_ptr<Loaded>> m_plugins;
+    QStringList m_unknownDisabled;
     bool m_isReady = false;
 };
 

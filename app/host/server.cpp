@@ -42,6 +42,8 @@ bool Server::configure(const core::ConfigInput &input, std::vector<std::string> 
         *error = (why.startsWith(u'\n') ? "" : "Fatal error: ") + why.toStdString();
         return false;
     }
+    for (const QString &id : m_plugins.unknownDisabled())
+        warnings->push_back("disable-plugin: there is no plugin '" + id.toStdString() + "'");
     return m_options.finishLoading(warnings, error);
 }
 

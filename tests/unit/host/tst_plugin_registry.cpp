@@ -135,13 +135,15 @@ void TestPluginRegistry::folderAndDisabled()
     QVERIFY(QFile::copy(fixture("foreign"), folder.filePath("notes.txt")));
     PluginSelection selected;
     selected.folders << folder.path();
-    selected.disabled << "gamma";
+    selected.disabled << "gamma"
+                      << "gama";
     selected.requests.push_back({folder.filePath("beta.so"), {"fine"}}); // the same file again
     FakeEnvironment environment;
     PluginRegistry registry(environment);
     QCOMPARE(startWith(registry, selected), QString());
     QCOMPARE(takeLog().filter("start"), (QStringList{"alpha start", "beta start"}));
     QCOMPARE(registry.states()[1].arguments, QStringList{"fine"});
+    QCOMPARE(registry.unknownDisabled(), QStringList{"gama"});
 }
 
 void TestPluginRegistry::errors_data()
