@@ -189,9 +189,11 @@ Entry *Db::setExpiry(const Key &key, Entry *entry, UnixMs at)
     if (entry->hasExpiry()) {
         if (entry->expiry() == at)
             return entry;
-        m_data->expiry.erase(entry, key.hash);
-        entry->setExpiry(at);
-    } else if (const std::size_t size = entry->size();
+        m_data->expiry.reschedule(entry, at, key.hash);
+        m_keyspace->expiryChanged(at);
+        return entry;
+    }
+    if (const std::size_t size = entry->size();
                size + 8 <= EntryArena::usable(entry, keySize)) {
         entry->insertExpiry(at);
     } else {

@@ -53,12 +53,14 @@ void ExpiryIndex::clear()
     if (m_root)
         freeTree(m_root);
     m_root = nullptr;
+    m_height = 0;
     m_size = 0;
 }
 
 void ExpiryIndex::swap(ExpiryIndex &other)
 {
     std::swap(m_root, other.m_root);
+    std::swap(m_height, other.m_height);
     std::swap(m_size, other.m_size);
     std::swap(m_bytes, other.m_bytes);
 }
@@ -67,7 +69,7 @@ ExpiryIndex::Path ExpiryIndex::descend(const Order &order) const
 {
     Path path;
     Node *node = m_root;
-    while (!node->leaf) {
+    while (path.depth < m_height) {
         Inner *inner = static_cast<Inner *>(node);
         const Order *begin = inner->first + 1;
         const Order *end = inner->first + inner->count;
@@ -79,6 +81,13 @@ ExpiryIndex::Path ExpiryIndex::descend(const Order &order) const
     }
     path.leaf = static_cast<Leaf *>(node);
     return path;
+}
+
+void ExpiryIndex::prefetch(const Leaf *leaf)
+{
+    const char *line = reinterpret_cast<const char *>(leaf);
+    for (std::size_t i = 0; i < sizeof(Leaf); i += 64)
+        __builtin_prefetch(line + i, 1);
 }
 
 void ExpiryIndex::insert(Entry *entry, std::uint64_t hash)
@@ -159,6 +168,7 @@ void ExpiryIndex::insertChild(Path &path, const Order &first, Node *child)
     root->child[1] = child;
     root->first[1] = order;
     m_root = root;
+    ++m_height;
 }
 
 std::uint16_t ExpiryIndex::position(const Leaf *leaf, const Entry *entry) const
@@ -178,6 +188,36 @@ void ExpiryIndex::moved(const Entry *from, Entry *to, std::uint64_t hash)
 void ExpiryIndex::erase(const Entry *entry, std::uint64_t hash)
 {
     Path path = descend({entry->expiry(), hash});
+    prefetch(path.leaf);
+    eraseAt(path, entry);
+}
+
+void ExpiryIndex::reschedule(Entry *entry, UnixMs at, std::uint64_t hash)
+{
+    Path path = descend({entry->expiry(), hash});
+    Leaf *from = path.leaf;
+    prefetch(from);
+    Leaf *to = descend({at, hash}).leaf;
+    if (from == to) { // the order inside a leaf is not kept
+        entry->setExpiry(at);
+        return;
+    }
+    prefetch(to);
+    if (to->count < kLeaf && from->count > kLeaf / 4 && from->count > 1) [[likely]] {
+        entry->setExpiry(at);
+        from->item[position(from, entry)] = from->item[from->count - 1];
+        --from->count;
+        to->item[to->count++] = entry;
+        return;
+    }
+    eraseAt(path, entry);
+    entry->setExpiry(at);
+    insert(entry, hash);
+}
+
+// The path leads to the entry's leaf.
+void ExpiryIndex::eraseAt(Path &path, const Entry *entry)
+{
     Leaf *leaf = path.leaf;
     const std::uint16_t at = position(leaf, entry);
     leaf->item[at] = leaf->item[--leaf->count];
@@ -194,6 +234,7 @@ void ExpiryIndex::removeChild(Path &path, int level)
     if (level < 0) {
         freeNode(m_root);
         m_root = nullptr;
+        m_height = 0;
         return;
     }
     Inner *parent = path.step[level].node;
@@ -208,6 +249,7 @@ void ExpiryIndex::removeChild(Path &path, int level)
     while (m_root && !m_root->leaf && m_root->count == 1) {
         Inner *root = static_cast<Inner *>(m_root);
         m_root = root->child[0];
+        --m_height;
         freeNode(root);
     }
 }

@@ -42,6 +42,9 @@ public:
     void insert(Entry *entry, std::uint64_t hash);
     // REQUIRES: it is there, with the time that it has now.
     void erase(const Entry *entry, std::uint64_t hash);
+    // Gives the entry another time, in one go: both places are looked up, and their memory is on
+    // its way, before either is touched. REQUIRES: it is there, with the time that it has now.
+    void reschedule(Entry *entry, UnixMs at, std::uint64_t hash);
     // The entry has moved in memory; time and key are the same.
     void moved(const Entry *from, Entry *to, std::uint64_t hash);
 
@@ -112,7 +115,10 @@ private:
     };
 
     static Order orderOf(const Entry *entry);
+    // Does not touch the leaf that it finds.
     Path descend(const Order &order) const;
+    static void prefetch(const Leaf *leaf);
+    void eraseAt(Path &path, const Entry *entry);
     Leaf *newLeaf();
     Inner *newInner();
     void freeNode(Node *node);
@@ -126,6 +132,7 @@ private:
     bool walk(const Node *node, Visit &visit) const;
 
     Node *m_root = nullptr;
+    int m_height = 0; // levels of inner nodes; all leaves are equally deep
     std::size_t m_size = 0;
     std::size_t m_bytes = 0;
 };

@@ -61,6 +61,12 @@ void TestExpiryIndex::agreesWithMultimap()
             index.moved(found->second, entry, hash);
             m_arena.free(found->second, key.size());
             found->second = entry;
+        } else if (random() % 2 == 0) {
+            const UnixMs at = static_cast<UnixMs>(random() % static_cast<unsigned>(times));
+            order.erase(order.find(found->second->expiry()));
+            order.insert(at);
+            index.reschedule(found->second, at, hash);
+            QCOMPARE(found->second->expiry(), at);
         } else {
             index.erase(found->second, hash);
             order.erase(order.find(found->second->expiry()));
