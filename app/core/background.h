@@ -19,7 +19,7 @@ public:
     Background(const Background &) = delete;
     Background &operator=(const Background &) = delete;
 
-    void run(std::function<void()> work);
+    [[gnu::visibility("default")]] void run(std::function<void()> work);
     // Pieces given and not finished.
     std::size_t pending() const { return m_pending.load(std::memory_order_relaxed); }
     // Returns when all that was given before is done.

@@ -162,6 +162,7 @@ int Application::serve()
         core::logText(LogLevel::Warning, why.toStdString());
         return 1;
     }
+    applyBackgroundCpus();
     core::log(LogLevel::Warning, "Server initialized");
     checkMemorySettings(m_options);
     if (!m_options.text("unixsocket").empty()) {
@@ -195,6 +196,18 @@ void Application::logMode()
                   "              |__/     PID: %d\n",
                   kCayVersion.data(), int(sizeof(void *) * 8), port, int(getpid()));
     core::logText(LogLevel::Notice, text.data());
+}
+
+// The background thread sets its own.
+void Application::applyBackgroundCpus()
+{
+    const std::string cpus = m_options.text("bio_cpulist");
+    if (cpus.empty())
+        return;
+    m_server.engine().inBackground([cpus] {
+        if (!setCpuAffinity(cpus))
+            core::log(LogLevel::Warning, "bio_cpulist cannot be applied");
+    });
 }
 
 void Application::updateTitle()

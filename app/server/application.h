@@ -35,6 +35,7 @@ private:
     bool goToBackground();
     int serve();
     void logMode();
+    void applyBackgroundCpus();
     void updateTitle();
     void reopenLogFile();
     void endBySignal();
