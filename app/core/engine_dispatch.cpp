@@ -64,6 +64,9 @@ void Engine::runOne(const Batch::Request &request)
     Client &client = *request.client;
     const std::span<const Bytes> args = m_batch.argsOf(request);
     Command *command = request.command;
+    // A plugin may have come or gone since the request was parsed.
+    if (!command || !command->run) [[unlikely]]
+        command = m_table.find(args);
     if (!command || !command->run) [[unlikely]] {
         rejectUnknown(client, args, command, client.reply);
         return;
