@@ -15,6 +15,9 @@ from lib import generator, resp, servers  # noqa: E402
 INFO_FIELDS = ["name", "arity", "flags", "first key", "last key", "step", "acl categories", "tips", "key specs"]
 # name -> fields that differ on purpose, with the reason.
 DIFFERENT = {
+    "multi": {"flags": "no_multi since 7.2"},
+    "watch": {"flags": "no_multi since 7.2"},
+    "client|kill": {"arguments": "named otherwise since 7.2"},
     "client|list": {"arguments": "IDs are a list without a block since 7.2"},
     "client|pause": {"since": "7.2 says 3.0.0"},
     "command|getkeys": {"arguments": "documented since 7.2"},
