@@ -33,12 +33,12 @@ struct DbData
 
 enum class EvictionPolicy : std::uint8_t { // in the order of the option's values
     VolatileLru,
-    AllkeysLru,
     VolatileLfu,
-    AllkeysLfu,
     VolatileRandom,
-    AllkeysRandom,
     VolatileTtl,
+    AllkeysLru,
+    AllkeysLfu,
+    AllkeysRandom,
     NoEviction,
 };
 

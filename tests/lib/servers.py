@@ -247,7 +247,7 @@ class Server:
         except (OSError, resp.Closed, resp.ProtocolError):
             return
         names = [name[8:] for name in stats if name.startswith("cmdstat_")]
-        record_executed(name for name in names if "calls=0," not in stats["cmdstat_" + name])
+        record_executed(name for name in names if not stats["cmdstat_" + name].startswith("calls=0,"))
 
     def stop(self, gather=True):
         """Ends it gracefully; returns its exit status (negative: the signal that ended it)."""
