@@ -93,7 +93,6 @@ bool Network::turn()
 }
 
 // --- Accept
-// -------------------------------------------------------------------------------------------------------
 
 void Network::acceptWaiting()
 {
@@ -218,7 +217,6 @@ void Network::welcome(Listener &listener, int fd)
 }
 
 // --- Receive
-// ------------------------------------------------------------------------------------------------------
 
 // At most one arrival per client and turn: its bytes are lent until the turn's end, and what
 // follows keeps its order.

@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <source_location>
+
 using namespace cay::net;
 
 namespace {
@@ -71,13 +73,14 @@ bool runUntil(const std::function<bool()> &done)
     return done();
 }
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            qWarning("line %d: %s", __LINE__, #condition);                                         \
-            return false;                                                                          \
-        }                                                                                          \
-    } while (false)
+// The checks below run in threads without a Qt Test context: they name their line and give the
+// result.
+bool holds(bool condition, std::source_location at = std::source_location::current())
+{
+    if (!condition)
+        qWarning("line %u does not hold", static_cast<unsigned>(at.line()));
+    return condition;
+}
 
 bool timersFireInOrder()
 {
@@ -87,8 +90,10 @@ bool timersFireInOrder()
     QTimer::singleShot(0, [&] { order += 'a'; });
     QTimer::singleShot(10, Qt::CoarseTimer, [&] { order += 'b'; });
     QTimer::singleShot(60, Qt::VeryCoarseTimer, [&] { order += 'd'; });
-    CHECK(runUntil([&] { return order.size() == 4; }));
-    CHECK(order.substr(0, 3) == "abc");
+    if (!holds(runUntil([&] { return order.size() == 4; })))
+        return false;
+    if (!holds(order.substr(0, 3) == "abc"))
+        return false;
     return true;
 }
 
@@ -103,18 +108,25 @@ bool periodicTimers()
     QElapsedTimer clock;
     clock.start();
     timer.start(5);
-    CHECK(timer.remainingTime() >= 0 && timer.remainingTime() <= 5);
-    CHECK(runUntil([&] { return ticks == 5; }));
-    CHECK(clock.elapsed() >= 24);
+    if (!holds(timer.remainingTime() >= 0 && timer.remainingTime() <= 5))
+        return false;
+    if (!holds(runUntil([&] { return ticks == 5; })))
+        return false;
+    if (!holds(clock.elapsed() >= 24))
+        return false;
     QCoreApplication::processEvents();
-    CHECK(ticks == 5);
+    if (!holds(ticks == 5))
+        return false;
     QObject object;
     const int id = object.startTimer(100000, Qt::VeryCoarseTimer);
     const auto list = QAbstractEventDispatcher::instance()->registeredTimers(&object);
-    CHECK(list.size() == 1 && list[0].timerId == id && list[0].interval == 100000);
+    if (!holds(list.size() == 1 && list[0].timerId == id && list[0].interval == 100000))
+        return false;
     object.killTimer(id);
-    CHECK(QAbstractEventDispatcher::instance()->registeredTimers(&object).isEmpty());
-    CHECK(QAbstractEventDispatcher::instance()->remainingTime(id) == -1);
+    if (!holds(QAbstractEventDispatcher::instance()->registeredTimers(&object).isEmpty()))
+        return false;
+    if (!holds(QAbstractEventDispatcher::instance()->remainingTime(id) == -1))
+        return false;
     return true;
 }
 
@@ -134,9 +146,12 @@ bool nestedLoopDoesNotRepeatATimer()
         --depth;
     });
     outer.start(1);
-    CHECK(runUntil([&] { return calls >= 2 && depth == 0; }));
-    CHECK(deepest == 1);
-    CHECK(inner >= 2);
+    if (!holds(runUntil([&] { return calls >= 2 && depth == 0; })))
+        return false;
+    if (!holds(deepest == 1))
+        return false;
+    if (!holds(inner >= 2))
+        return false;
     return true;
 }
 
@@ -149,7 +164,8 @@ bool timerDeletedInItsOwnEvent()
         gone = true;
     });
     timer->start(0);
-    CHECK(runUntil([&] { return gone; }));
+    if (!holds(runUntil([&] { return gone; })))
+        return false;
     return true;
 }
 
@@ -165,26 +181,34 @@ bool notifiersReadAndWrite()
         if (++writes == 3)
             write.setEnabled(false);
     });
-    CHECK(runUntil([&] { return writes == 3; }));
-    CHECK(reads == 0);
+    if (!holds(runUntil([&] { return writes == 3; })))
+        return false;
+    if (!holds(reads == 0))
+        return false;
     pair.put(1);
-    CHECK(runUntil([&] { return reads >= 3; }));
-    CHECK(writes == 3);
+    if (!holds(runUntil([&] { return reads >= 3; })))
+        return false;
+    if (!holds(writes == 3))
+        return false;
     pair.take(0);
     QCoreApplication::processEvents();
     const int before = reads;
     QCoreApplication::processEvents();
-    CHECK(reads == before);
+    if (!holds(reads == before))
+        return false;
     read.setEnabled(false);
     pair.put(1);
     QCoreApplication::processEvents();
-    CHECK(reads == before);
+    if (!holds(reads == before))
+        return false;
     read.setEnabled(true);
-    CHECK(runUntil([&] { return reads > before; }));
+    if (!holds(runUntil([&] { return reads > before; })))
+        return false;
     ::shutdown(pair.fd[1], SHUT_RDWR);
     pair.take(0);
     const int hangUp = reads;
-    CHECK(runUntil([&] { return reads > hangUp; }));
+    if (!holds(runUntil([&] { return reads > hangUp; })))
+        return false;
     return true;
 }
 
@@ -204,23 +228,27 @@ bool notifierRemovedByAnother()
     };
     QObject::connect(a, &QSocketNotifier::activated, first);
     QObject::connect(b, &QSocketNotifier::activated, first);
-    CHECK(runUntil([&] { return calls > 0; }));
+    if (!holds(runUntil([&] { return calls > 0; })))
+        return false;
     QCoreApplication::processEvents();
-    CHECK(calls == 1);
+    if (!holds(calls == 1))
+        return false;
     return true;
 }
 
 bool regularFileIsAlwaysReady()
 {
     QTemporaryFile file;
-    CHECK(file.open());
+    if (!holds(file.open()))
+        return false;
     int calls = 0;
     QSocketNotifier notifier(file.handle(), QSocketNotifier::Read);
     QObject::connect(&notifier, &QSocketNotifier::activated, [&] {
         if (++calls == 3)
             notifier.setEnabled(false);
     });
-    CHECK(runUntil([&] { return calls == 3; }));
+    if (!holds(runUntil([&] { return calls == 3; })))
+        return false;
     return true;
 }
 
@@ -234,7 +262,8 @@ bool postedAndQueued()
                 &here, [&] { ++count; }, Qt::QueuedConnection);
     });
     other->start();
-    CHECK(runUntil([&] { return count == 1000; }));
+    if (!holds(runUntil([&] { return count == 1000; })))
+        return false;
     other->wait();
     delete other;
     QMetaObject::invokeMethod(
@@ -244,7 +273,8 @@ bool postedAndQueued()
                 &here, [&] { ++count; }, Qt::QueuedConnection);
         },
         Qt::QueuedConnection);
-    CHECK(runUntil([&] { return count == 1001; }));
+    if (!holds(runUntil([&] { return count == 1001; })))
+        return false;
     return true;
 }
 
@@ -257,7 +287,8 @@ bool waitsInsteadOfSpinning()
     QEventLoop loop;
     QTimer::singleShot(100, &loop, &QEventLoop::quit);
     loop.exec();
-    CHECK(passes < 20);
+    if (!holds(passes < 20))
+        return false;
     return true;
 }
 
@@ -304,9 +335,12 @@ bool excludedSocketsWait()
     while (excluded)
         QCoreApplication::processEvents(QEventLoop::ExcludeSocketNotifiers
                                         | QEventLoop::WaitForMoreEvents);
-    CHECK(reads == 0);
-    CHECK(passes < 20);
-    CHECK(runUntil([&] { return reads == 1; }));
+    if (!holds(reads == 0))
+        return false;
+    if (!holds(passes < 20))
+        return false;
+    if (!holds(runUntil([&] { return reads == 1; })))
+        return false;
     return true;
 }
 
@@ -333,8 +367,10 @@ bool nestedLoopsServeEverything()
         runUntil([&] { return reads == 1 && posted && timed; });
         done = true;
     });
-    CHECK(runUntil([&] { return done && deleted; }));
-    CHECK(reads == 1 && posted && timed);
+    if (!holds(runUntil([&] { return done && deleted; })))
+        return false;
+    if (!holds(reads == 1 && posted && timed))
+        return false;
     return true;
 }
 
@@ -352,7 +388,8 @@ bool processEventsReturnsAtOnce()
 bool tcpRoundTrip()
 {
     QTcpServer server;
-    CHECK(server.listen(QHostAddress::LocalHost));
+    if (!holds(server.listen(QHostAddress::LocalHost)))
+        return false;
     QByteArray got;
     QObject::connect(&server, &QTcpServer::newConnection, [&] {
         QTcpSocket *peer = server.nextPendingConnection();
@@ -363,7 +400,8 @@ bool tcpRoundTrip()
                      [&] { client.write(QByteArray(100000, 'x')); });
     QObject::connect(&client, &QTcpSocket::readyRead, [&] { got += client.readAll(); });
     client.connectToHost(QHostAddress::LocalHost, server.serverPort());
-    CHECK(runUntil([&] { return got.size() == 100000; }));
+    if (!holds(runUntil([&] { return got.size() == 100000; })))
+        return false;
     return true;
 }
 
@@ -380,12 +418,15 @@ bool objectMovedBetweenThreads()
     QObject::connect(timer, &QTimer::timeout, object,
                      [&, self] { ++(QThread::currentThread() == self ? here : there); });
     timer->start(2);
-    CHECK(runUntil([&] { return here >= 2; }));
+    if (!holds(runUntil([&] { return here >= 2; })))
+        return false;
     object->moveToThread(&worker);
     const int before = here;
     worker.start();
-    CHECK(runUntil([&] { return there >= 2; }));
-    CHECK(here == before);
+    if (!holds(runUntil([&] { return there >= 2; })))
+        return false;
+    if (!holds(here == before))
+        return false;
     QMetaObject::invokeMethod(
         object, [&] { delete object; }, Qt::BlockingQueuedConnection);
     worker.quit();
@@ -425,9 +466,12 @@ bool turnsAreNotEnteredTwice()
     turn.left = 5;
     const bool ok = runUntil([&] { return turn.left == 0; });
     dispatcher->setTurn(nullptr);
-    CHECK(ok);
-    CHECK(!turn.entered);
-    CHECK(turn.waits >= turn.turns);
+    if (!holds(ok))
+        return false;
+    if (!holds(!turn.entered))
+        return false;
+    if (!holds(turn.waits >= turn.turns))
+        return false;
     return true;
 }
 

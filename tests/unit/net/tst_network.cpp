@@ -376,7 +376,6 @@ private Q_SLOTS:
     }
 
     // --- Listeners
-    // ------------------------------------------------------------------------------------------------
 
     void severalAddresses_data() { backends(); }
     void severalAddresses()
