@@ -75,34 +75,51 @@ bool Listeners::update(QString *why, const QString &refusal)
 {
     if (m_following)
         return true; // watch() tells the value that was just read
-    const std::vector<Wanted> list = wanted();
-    const auto asked = [&list](const Listener &listener) {
-        return listener.unixSocket || std::any_of(list.begin(), list.end(), [&](const Wanted &one) {
-                   return one.address == listener.address && one.port == listener.port;
-               });
-    };
+    std::vector<Wanted> missing = wanted();
+    std::erase_if(missing, [this](const Wanted &one) {
+        return std::ranges::any_of(m_listeners, [&](const auto &l) { return one.names(*l); });
+    });
+    // An address may lie within one that is no longer asked for (127.0.0.1 in *), on the same port:
+    // that one goes first.
+    const std::vector<Wanted> replaced = endUnwanted([&](const Listener &listener) {
+        return std::ranges::any_of(missing,
+                                   [&](const Wanted &w) { return w.port == listener.port; });
+    });
     std::vector<std::unique_ptr<Listener>> opened;
-    for (const Wanted &one : list) {
-        const bool have
-            = std::any_of(m_listeners.begin(), m_listeners.end(), [&](const auto &listener) {
-                  return listener->address == one.address && listener->port == one.port;
-              });
-        if (have || openTcp(one, &opened))
-            continue;
+    const bool ok
+        = std::ranges::all_of(missing, [&](const Wanted &one) { return openTcp(one, &opened); });
+    if (!ok) {
         for (const auto &listener : opened)
             ::close(listener->fd);
+        opened.clear();
+        for (const Wanted &one : replaced)
+            openTcp(one, &opened);
         *why = refusal;
-        return false;
+    } else {
+        endUnwanted([](const Listener &) { return true; });
     }
+    for (auto &listener : opened)
+        start(std::move(listener));
+    return ok;
+}
+
+// Closes the TCP listeners that the options no longer name and that `which` picks; returns what
+// they were.
+std::vector<Listeners::Wanted>
+Listeners::endUnwanted(const std::function<bool(const Listener &)> &which)
+{
+    const std::vector<Wanted> list = wanted();
+    std::vector<Wanted> ended;
     std::erase_if(m_listeners, [&](const auto &listener) {
-        if (asked(*listener))
+        const bool asked
+            = std::ranges::any_of(list, [&](const Wanted &w) { return w.names(*listener); });
+        if (listener->unixSocket || asked || !which(*listener))
             return false;
+        ended.push_back({listener->address, false, listener->port});
         end(*listener);
         return true;
     });
-    for (auto &listener : opened)
-        start(std::move(listener));
-    return true;
+    return ended;
 }
 
 bool Listeners::openTcp(const Wanted &wanted, std::vector<std::unique_ptr<Listener>> *opened)

@@ -8,6 +8,7 @@
 #include "cay/options.h"
 #include "net/poller.h"
 
+#include <functional>
 #include <memory>
 
 namespace cay::net {
@@ -33,10 +34,15 @@ private:
         std::string address;
         bool optional;
         int port;
+        bool names(const Listener &listener) const
+        {
+            return !listener.unixSocket && listener.address == address && listener.port == port;
+        }
     };
 
     std::vector<Wanted> wanted() const;
     bool update(QString *why, const QString &refusal);
+    std::vector<Wanted> endUnwanted(const std::function<bool(const Listener &)> &which);
     bool openTcp(const Wanted &wanted, std::vector<std::unique_ptr<Listener>> *opened);
     bool openUnix(QString *why);
     bool start(std::unique_ptr<Listener> listener);

@@ -454,6 +454,24 @@ private Q_SLOTS:
         QCOMPARE(old.ask("PING"), "+PONG\r\n");
     }
 
+    void narrowing_data() { backends(); }
+    void narrowing()
+    {
+        QFETCH(QString, backend);
+        Server server(backend, {{"bind", "* -::*"}});
+        QVERIFY(server.begin());
+        const std::string error = server.set("bind", "127.0.0.1 10.9.8.7");
+        QVERIFY2(error.find("Failed to bind to specified addresses.") != std::string::npos,
+                 error.c_str());
+        QCOMPARE(Peer(server.port(), "127.0.0.2").ask("PING"), "+PONG\r\n");
+        QCOMPARE(server.set("bind", "127.0.0.1"), "");
+        QCOMPARE(Peer(server.port()).ask("PING"), "+PONG\r\n");
+        QVERIFY(!Peer(server.port(), "127.0.0.2").connected());
+        QVERIFY(!Peer(server.port(), "::1").connected());
+        QCOMPARE(server.set("bind", "*"), "");
+        QCOMPARE(Peer(server.port(), "127.0.0.2").ask("PING"), "+PONG\r\n");
+    }
+
     void unixSocket_data() { backends(); }
     void unixSocket()
     {
