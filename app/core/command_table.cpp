@@ -197,11 +197,11 @@ void CommandTable::rebuild()
     m_slots.assign(slots, Slot{});
     m_mask = slots - 1;
     m_longNames.clear();
-    for (const auto &[name, command] : m_names)
-        insertName(name, command);
     m_sorted.clear();
-    for (const auto &command : m_owned)
-        m_sorted.push_back(command.get());
+    for (const auto &[name, command] : m_names) {
+        insertName(name, command);
+        m_sorted.push_back(command);
+    }
     std::sort(m_sorted.begin(), m_sorted.end(),
               [](const Command *a, const Command *b) { return a->name < b->name; });
     ++m_generation;

@@ -56,7 +56,7 @@ public:
     // What it is called in COMMAND's replies stays. False with Redis's reason.
     bool rename(Bytes from, Bytes to, std::string *why);
 
-    // Top level, sorted by name. Commands without a name left are among them.
+    // Top level, sorted by their own names, those that rename-command took the name from left out.
     const std::vector<Command *> &commands() const { return m_sorted; }
     // By id, subcommands included; null for an id that is free.
     Command *byId(std::uint16_t id) const { return id < m_byId.size() ? m_byId[id] : nullptr; }

@@ -155,5 +155,27 @@ class Plugins(unittest.TestCase):
                       self.refused("--load-plugin", self.plugin, "--load-plugin", copy))
 
 
+class RenamedCommands(unittest.TestCase):
+    def test_rename(self):
+        secret = "s" * 40
+        config = "rename-command GET fetch\nrename-command DEL \"\"\nrename-command CONFIG %s\n" % secret
+        with servers.cay(config=config) as server, server.connect() as c:
+            self.assertEqual(c.call("SET", "k", "v"), "OK")
+            self.assertEqual(c.call("Fetch", "k"), "v")
+            self.assertTrue(c.command("GET", "k").is_error())
+            self.assertTrue(c.command("DEL", "k").is_error())
+            self.assertEqual(c.call(secret.upper(), "GET", "port"), ["port", str(server.port)])
+            self.assertEqual(c.call("COMMAND", "INFO", "fetch")[0][0], "get")
+            self.assertEqual(c.call("COMMAND", "LIST", "FILTERBY", "PATTERN", "[gd]e[tl]"), ["get"])
+
+    def test_refusals(self):
+        for line, why in (("rename-command NOSUCH x", "No such command in rename-command"),
+                          ("rename-command GET SET", "Target command name already exists")):
+            server = servers.cay(config=line + "\n", wait=False)
+            self.assertEqual(server.process.wait(30), 1)
+            self.assertIn(why, server.tail())
+            server.kill()
+
+
 if __name__ == "__main__":
     unittest.main()
