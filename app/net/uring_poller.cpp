@@ -149,7 +149,9 @@ private:
     std::vector<Connection *> m_connections; // by index
     std::vector<Listener *> m_listeners;     // by index
     std::vector<std::pair<std::uint32_t, std::uint32_t>>
-        m_starved;                        // index, generation: found no buffer
+        m_starved;                      // index, generation: found no buffer
+    std::vector<std::uint64_t> m_fedAt; // by connection: the number of its last arrival
+    std::uint64_t m_feedings = 0;
     std::vector<std::uint32_t> m_unarmed; // listeners whose multishot accept ended
     std::deque<Send> m_sends; // stable addresses: the kernel reads them in the next enter
 };
@@ -292,6 +294,8 @@ bool UringPoller::add(Connection &connection)
 {
     if (connection.index >= m_connections.size())
         m_connections.resize(connection.index + 1);
+    m_fedAt.resize(m_connections.size());
+    m_fedAt[connection.index] = 0;
     m_connections[connection.index] = &connection;
     connection.ops = 0;
     armReceive(connection);
@@ -489,6 +493,7 @@ void UringPoller::completeReceive(const io_uring_cqe &cqe)
         if (hasBuffer)
             giveBack(buffer);
     } else {
+        m_fedAt[to->index] = ++m_feedings;
         const char *data = m_memory + buffer * kBufferSize;
         m_arrivals.push_back({to->index, to->generation, data, cqe.res, buffer});
     }
@@ -563,6 +568,8 @@ void UringPoller::endTurn()
     for (const std::uint16_t buffer : m_released)
         giveBack(buffer);
     m_released.clear();
+    // Those who have waited longest go first: the first may take all of the buffers.
+    std::ranges::sort(m_starved, {}, [this](const auto &who) { return m_fedAt[who.first]; });
     for (const auto &[index, generation] : m_starved) {
         Connection *to = index < m_connections.size() ? m_connections[index] : nullptr;
         if (to && to->generation == generation && !(to->ops & OpReceive))
