@@ -154,9 +154,8 @@ Entry *Db::overwrite(const Key &key, std::uint64_t *slot, const Value &value, co
     m_data->outside += value.encoding == Encoding::Object;
     const std::size_t keySize = key.bytes.size();
     const std::size_t size = Entry::sizeFor(keySize, at != nullptr, value);
-    const std::size_t usable = EntryArena::usable(entry, keySize);
-    // A slot of more than twice the need is given back; a little slack is not worth a move.
-    const bool fits = size <= usable && (usable <= 64 || size * 2 > usable);
+    const bool fits
+        = EntryArena::slotFor(size, keySize) == EntryArena::slotFor(entry->size(), keySize);
     const bool sameTime = at ? entry->hasExpiry() && entry->expiry() == *at : !entry->hasExpiry();
     if (fits && sameTime) [[likely]] {
         entry->setValue(value);
@@ -185,7 +184,6 @@ Entry *Db::relocate(const Key &key, std::uint64_t *slot, const Value &value, con
 
 Entry *Db::setExpiry(const Key &key, Entry *entry, UnixMs at)
 {
-    const std::size_t keySize = entry->key().size();
     if (entry->hasExpiry()) {
         if (entry->expiry() == at)
             return entry;
@@ -193,16 +191,11 @@ Entry *Db::setExpiry(const Key &key, Entry *entry, UnixMs at)
         m_keyspace->expiryChanged(at);
         return entry;
     }
-    if (const std::size_t size = entry->size();
-               size + 8 <= EntryArena::usable(entry, keySize)) {
+    const std::size_t size = entry->size(), keySize = entry->key().size();
+    if (EntryArena::slotFor(size + 8, keySize) == EntryArena::slotFor(size, keySize))
         entry->insertExpiry(at);
-    } else {
-        Entry *moved = Entry::make(m_data->arena.allocate(size + 8, keySize), entry->key(),
-                                   entry->value(), entry->clock(), &at);
-        EntryDict::setItem(m_data->dict.find(entry->key(), key.hash), moved);
-        m_data->arena.free(entry, keySize);
-        entry = moved;
-    }
+    else
+        entry = remake(key.hash, entry, &at);
     m_data->expiry.insert(entry, key.hash);
     m_keyspace->expiryChanged(at);
     return entry;
@@ -213,8 +206,20 @@ Entry *Db::clearExpiry(const Key &key, Entry *entry)
     if (!entry->hasExpiry())
         return entry;
     m_data->expiry.erase(entry, key.hash);
-    entry->removeExpiry();
-    return entry;
+    return remake(key.hash, entry, nullptr);
+}
+
+// The same entry in memory of the size that it has with, or without, an expiry. The expiry index is
+// the caller's.
+Entry *Db::remake(std::uint64_t hash, Entry *entry, const UnixMs *at)
+{
+    const std::size_t keySize = entry->key().size();
+    const std::size_t size = Entry::sizeFor(keySize, at != nullptr, entry->value());
+    Entry *moved = Entry::make(m_data->arena.allocate(size, keySize), entry->key(), entry->value(),
+                               entry->clock(), at);
+    EntryDict::setItem(m_data->dict.find(entry->key(), hash), moved);
+    m_data->arena.free(entry, keySize);
+    return moved;
 }
 
 // Takes the entry out of every index and frees it, but not what its value owns.
@@ -312,7 +317,7 @@ void Db::forEachExpiring(std::size_t limit, const std::function<void(const Entry
 std::size_t Db::memoryUsage(const Entry &entry, std::size_t samples) const
 {
     const Value value = entry.value();
-    std::size_t bytes = EntryArena::usable(&entry, entry.key().size());
+    std::size_t bytes = EntryArena::slotFor(entry.size(), entry.key().size());
     if (value.encoding == Encoding::Object)
         bytes += m_keyspace->type(value.type).memory(value, samples);
     bytes += m_data->dict.tableBytes() / std::max<std::size_t>(size(), 1);

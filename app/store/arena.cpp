@@ -4,30 +4,40 @@
 #include <cstdlib>
 #include <new>
 
-#if __has_include(<malloc.h>)
-#include <malloc.h>
-#else
-#include <malloc/malloc.h>
-#define malloc_usable_size malloc_size
-#endif
-
 namespace cay::store {
+
+namespace {
+constexpr std::uint16_t kNone = 0xffff;
+}
 
 struct EntryArena::Slab
 {
     Slab *next = nullptr, *prev = nullptr;       // of the same class, with room
     Slab *nextAll = nullptr, *prevAll = nullptr; // every slab
     std::uint16_t sizeClass = 0;
-    std::uint16_t slot = 0;     // bytes
-    std::uint16_t used = 0;     // slots
-    std::uint16_t capacity = 0; // slots
-    std::uint16_t freeHead = 0; // offset / 8 of a freed slot, 0 for none
-    std::uint16_t fresh = 0;    // offset / 8 of the first slot that was never used
+    std::uint16_t slot = 0;         // bytes
+    std::uint16_t used = 0;         // slots
+    std::uint16_t capacity = 0;     // slots
+    std::uint16_t freeHead = kNone; // offset / 8 of a freed slot
+    std::uint16_t fresh = 0;        // offset / 8 of the first slot that was never used
 };
 
 namespace {
+
 constexpr std::size_t kHeader = 64;
+constexpr std::uintptr_t kColours = 64;
+
+std::uintptr_t baseOf(const void *memory)
+{
+    return reinterpret_cast<std::uintptr_t>(memory) & ~(EntryArena::kSlabSize - 1);
 }
+
+std::uintptr_t headerOffset(std::uintptr_t base)
+{
+    return base / EntryArena::kSlabSize % kColours * kHeader;
+}
+
+} // namespace
 
 std::size_t EntryArena::classOf(std::size_t size)
 {
@@ -49,14 +59,29 @@ std::size_t EntryArena::slotSize(std::size_t index)
 
 EntryArena::Slab *EntryArena::slabOf(const void *memory)
 {
-    return reinterpret_cast<Slab *>(reinterpret_cast<std::uintptr_t>(memory) & ~(kSlabSize - 1));
+    const std::uintptr_t base = baseOf(memory);
+    return reinterpret_cast<Slab *>(base + headerOffset(base));
+}
+
+std::size_t EntryArena::slotFor(std::size_t size, std::size_t keySize)
+{
+    return keySize > kMaxSlabKey ? size : slotSize(classOf(size));
+}
+
+// Moves the next fresh slot behind the header if it would touch it.
+void EntryArena::skipHeader(Slab *slab)
+{
+    const std::size_t header = headerOffset(baseOf(slab));
+    const std::size_t at = std::size_t{slab->fresh} * 8;
+    if (at < header + kHeader && at + slab->slot > header)
+        slab->fresh = static_cast<std::uint16_t>((header + kHeader) / 8);
 }
 
 EntryArena::~EntryArena()
 {
     while (m_all) {
         Slab *next = m_all->nextAll;
-        std::free(m_all);
+        std::free(reinterpret_cast<void *>(baseOf(m_all)));
         m_all = next;
     }
 }
@@ -85,11 +110,13 @@ EntryArena::Slab *EntryArena::newSlab(std::size_t index)
     void *memory = std::aligned_alloc(kSlabSize, kSlabSize);
     if (!memory)
         throw std::bad_alloc();
-    Slab *slab = new (memory) Slab;
+    const std::size_t header = headerOffset(baseOf(memory));
+    Slab *slab = new (static_cast<char *>(memory) + header) Slab;
     slab->sizeClass = static_cast<std::uint16_t>(index);
     slab->slot = static_cast<std::uint16_t>(slotSize(index));
-    slab->capacity = static_cast<std::uint16_t>((kSlabSize - kHeader) / slab->slot);
-    slab->fresh = kHeader / 8;
+    slab->capacity = static_cast<std::uint16_t>(header / slab->slot
+                                                + (kSlabSize - header - kHeader) / slab->slot);
+    skipHeader(slab);
     slab->nextAll = m_all;
     if (m_all)
         m_all->prevAll = slab;
@@ -106,7 +133,7 @@ void EntryArena::releaseSlab(Slab *slab)
     if (slab->nextAll)
         slab->nextAll->prevAll = slab->prevAll;
     --m_slabs;
-    std::free(slab);
+    std::free(reinterpret_cast<void *>(baseOf(slab)));
 }
 
 void *EntryArena::allocate(std::size_t size, std::size_t keySize)
@@ -122,13 +149,14 @@ void *EntryArena::allocate(std::size_t size, std::size_t keySize)
     Slab *slab = m_withRoom[index].head;
     if (!slab) [[unlikely]]
         slab = newSlab(index);
+    char *base = reinterpret_cast<char *>(baseOf(slab));
     std::uint16_t place = slab->freeHead;
-    char *base = reinterpret_cast<char *>(slab);
-    if (place) {
+    if (place != kNone) {
         slab->freeHead = *reinterpret_cast<std::uint16_t *>(base + place * 8);
     } else {
         place = slab->fresh;
         slab->fresh = static_cast<std::uint16_t>(place + slab->slot / 8);
+        skipHeader(slab);
     }
     m_used += slab->slot;
     if (++slab->used == slab->capacity)
@@ -145,19 +173,12 @@ void EntryArena::free(void *memory, std::size_t keySize)
     Slab *slab = slabOf(memory);
     *static_cast<std::uint16_t *>(memory) = slab->freeHead;
     slab->freeHead = static_cast<std::uint16_t>(
-        (static_cast<char *>(memory) - reinterpret_cast<char *>(slab)) / 8);
+        (reinterpret_cast<std::uintptr_t>(memory) - baseOf(memory)) / 8);
     m_used -= slab->slot;
     if (slab->used-- == slab->capacity)
         link(slab);
     else if (slab->used == 0 && (slab->prev || slab->next))
         releaseSlab(slab);
-}
-
-std::size_t EntryArena::usable(const void *memory, std::size_t keySize)
-{
-    if (keySize > kMaxSlabKey)
-        return malloc_usable_size(const_cast<void *>(memory));
-    return slabOf(memory)->slot;
 }
 
 } // namespace cay::store

@@ -1,8 +1,12 @@
 // Memory for entries: slabs of equal-sized slots, in steps of 8 bytes where a general allocator
 // steps by 16.
 //
-//   slab, 32 KiB, aligned to its size        | header 64 | slot | slot | slot | ... | slot |
-//                                              ^ found from a slot by masking its address
+//   slab, 32 KiB, aligned to its size        | slot | slot | header 64 | slot | slot | ... | slot |
+//                                                            ^ found from a slot by masking its
+//                                                            address
+//
+// The header lies at one of 64 cache-line offsets, by the slab's address: were all at the
+// beginning, they would share a handful of cache sets, and each allocation would miss.
 //
 // A class's slabs with room form a list; its head serves allocations. Within a slab, freed slots
 // form a list of 16-bit offsets in the slots themselves. A slab that becomes empty goes back to the
@@ -36,13 +40,16 @@ public:
     EntryArena(const EntryArena &) = delete;
     EntryArena &operator=(const EntryArena &) = delete;
 
-    // Throws std::bad_alloc. REQUIRES: size <= kMaxSlot when keySize <= kMaxSlabKey.
+    // At least slotFor() bytes. Throws std::bad_alloc. REQUIRES: size <= kMaxSlot when keySize <=
+    // kMaxSlabKey.
     void *allocate(std::size_t size, std::size_t keySize);
     void free(void *memory, std::size_t keySize);
-    // The bytes that may be used at this address.
-    static std::size_t usable(const void *memory, std::size_t keySize);
+    // The bytes of the slot for an entry of this size. An entry lies in exactly such a slot, so
+    // that what it may grow to follows from the entry itself, without a look at the slab.
+    static std::size_t slotFor(std::size_t size, std::size_t keySize);
 
-    // Bytes of slabs, and of them those that no entry uses: free for the next entries, so not "used memory".
+    // Bytes of slabs, and of them those that no entry uses: free for the next entries, so not "used
+    // memory".
     std::size_t slabBytes() const { return m_slabs * kSlabSize; }
     std::size_t freeBytes() const { return slabBytes() - m_used; }
 
@@ -56,6 +63,7 @@ private:
     static std::size_t classOf(std::size_t size);
     static std::size_t slotSize(std::size_t index);
     static Slab *slabOf(const void *memory);
+    static void skipHeader(Slab *slab);
 
     Slab *newSlab(std::size_t index);
     void releaseSlab(Slab *slab);

@@ -38,12 +38,6 @@ void Entry::insertExpiry(UnixMs at)
     setExpiry(at);
 }
 
-void Entry::removeExpiry()
-{
-    std::memmove(bytes() + 4, bytes() + 12, size() - 12);
-    setMeta(meta() & ~kExpiryBit);
-}
-
 void Entry::setValue(const Value &value)
 {
     char *p = payload();

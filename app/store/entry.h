@@ -116,9 +116,8 @@ public:
     void setValue(const Value &value);
     // REQUIRES: hasExpiry().
     void setExpiry(UnixMs at) { std::memcpy(bytes() + 4, &at, 8); }
-    // Shift the rest of the entry where it lies. REQUIRES: insertExpiry() has 8 bytes of room behind size().
+    // Shifts the rest of the entry where it lies. REQUIRES: 8 bytes of room behind size().
     void insertExpiry(UnixMs at);
-    void removeExpiry();
 
 private:
     static constexpr std::uint32_t kClockMask = 0xffffff;

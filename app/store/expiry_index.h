@@ -1,8 +1,8 @@
 // The keys that expire, in the order in which they do: a B+ tree whose leaves hold nothing but
 // addresses.
 //
-//   inner node   | (time, hash) of the first key of each child but the leftmost | children |
-//   leaf         | count | 63 entry addresses, in no order |
+//   inner node   | time of the first key of each child but the leftmost | children | hashes of
+//   those keys | leaf         | count | 63 entry addresses, in no order |
 //
 // The time stands in the entry, so a leaf needs 8 bytes a key; the order inside a leaf is not kept,
 // because a leaf is searched by address (one run over at most 504 bytes) and read whole when its
@@ -75,7 +75,7 @@ private:
 #ifdef CAY_TORTURE
     static constexpr std::uint16_t kLeaf = 4, kFan = 4;
 #else
-    static constexpr std::uint16_t kLeaf = 63, kFan = 32;
+    static constexpr std::uint16_t kLeaf = 63, kFan = 64;
 #endif
     struct Order
     {
@@ -92,10 +92,19 @@ private:
     {
         Entry *item[kLeaf];
     };
+    // (at[i], hash[i]) is the least of child i; the first is not read. Hashes are apart: only equal
+    // times look at them.
     struct Inner : Node
     {
-        Order first[kFan]; // first[i] is the least of child i; first[0] is not read
+        UnixMs at[kFan];
         Node *child[kFan];
+        std::uint64_t hash[kFan];
+
+        Order first(int i) const { return {at[i], hash[i]}; }
+        std::uint16_t childFor(const Order &order) const;
+        void insert(int i, const Order &order, Node *node);
+        void remove(int i);
+        void moveTail(int from, Inner *to);
     };
 #ifndef CAY_TORTURE
     static_assert(sizeof(Leaf) == 512, "a leaf is eight cache lines");

@@ -101,6 +101,7 @@ private:
     std::uint64_t *findLive(const Key &key);
     Entry *insert(const Key &key, const Value &value, const UnixMs *at, std::uint32_t clock);
     Entry *overwrite(const Key &key, std::uint64_t *slot, const Value &value, const UnixMs *at);
+    Entry *remake(std::uint64_t hash, Entry *entry, const UnixMs *at);
     Entry *relocate(const Key &key, std::uint64_t *slot, const Value &value, const UnixMs *at);
     void unlink(std::uint64_t *slot, std::uint64_t hash);
     void expire(std::uint64_t *slot, std::uint64_t hash);
