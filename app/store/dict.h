@@ -1,8 +1,8 @@
 // The hash table: extendible hashing over segments of cache-line buckets.
 //
-//   directory (2^depth words)            segment: 1 to 127 buckets
+//   directory (2^depth words)            segment: 1 to 511 buckets
 //   +----------------------------+      +--------+--------+--------+     bucket, one cache line:
-//   | depth 8 | n 8 | address 48 | ---> | header | bucket | bucket |     | tag x7 | overflow | slot
+//   | depth 6 | n 10 | address 48| ---> | header | bucket | bucket |     | tag x7 | overflow | slot
 //   x7 |
 //   +----------------------------+      +--------+--------+--------+     slot: position 16 |
 //   address 48
@@ -15,9 +15,11 @@
 // is almost never touched.
 //
 // Segments grow a size class at a time, without touching the items: the position and the tag are in
-// the bucket. A full segment of the largest size splits in two, which hashes about 800 keys: some
-// 20 microseconds, the longest step there is, at any number of items (the directory doubles by
-// copying 8 bytes a segment, 128 KiB at 10 million items). Segments shrink and merge the same way.
+// the bucket. A full segment of the largest size splits in two, which hashes about 3200 keys: some
+// 100 microseconds, the longest step there is, at any number of items (the directory doubles by
+// copying 8 bytes a segment, 32 KiB at 10 million items). Segments shrink and merge the same way.
+// Smaller ones would split sooner, but they would lie in an allocator's slabs, whose remains, once
+// all segments have grown out of them, cost more than a seventh of the memory of everything.
 //
 // The order of the hashes is the order of segments and of home buckets, at any size. So a scan's
 // cursor is a hash: all below it have been visited, whatever splits or merges meanwhile, and
@@ -275,7 +277,7 @@ private:
 #ifdef CAY_TORTURE
     static constexpr std::uint32_t kMaxBuckets = 2;
 #else
-    static constexpr std::uint32_t kMaxBuckets = 127;
+    static constexpr std::uint32_t kMaxBuckets = 511;
 #endif
     static constexpr int kMaxDepth = 32;
 
@@ -300,15 +302,15 @@ private:
     {
         return reinterpret_cast<Segment *>(word & kAddress);
     }
-    static std::uint32_t bucketsOf(std::uint64_t word) { return (word >> kAddressBits) & 0xff; }
+    static std::uint32_t bucketsOf(std::uint64_t word) { return (word >> kAddressBits) & 0x3ff; }
     static std::uint32_t depthOf(std::uint64_t word)
     {
-        return static_cast<std::uint32_t>(word >> 56);
+        return static_cast<std::uint32_t>(word >> 58);
     }
     static std::uint64_t makeWord(Segment *segment, std::uint32_t n, std::uint32_t depth)
     {
         return reinterpret_cast<std::uintptr_t>(segment) | (std::uint64_t{n} << kAddressBits)
-               | (std::uint64_t{depth} << 56);
+               | (std::uint64_t{depth} << 58);
     }
     std::size_t indexFor(std::uint64_t hash) const { return m_depth ? hash >> (64 - m_depth) : 0; }
     std::uint64_t wordFor(std::uint64_t hash) const { return m_directory[indexFor(hash)]; }
