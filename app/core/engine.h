@@ -35,24 +35,23 @@ struct PluginManager
     virtual bool unload(const QString &id, QString *why) = 0;
 };
 
-class [[gnu::visibility("default")]] Engine final : public Host, private KeyspaceListener
+class Q_DECL_EXPORT Engine final : public Host, private KeyspaceListener
 {
 public:
-    explicit Engine(Options & options);
+    explicit Engine(Options &options);
     ~Engine() override;
     Engine(const Engine &) = delete;
     Engine &operator=(const Engine &) = delete;
 
-    // --- For the network layer
-    // -----------------------------------------------------------------------------------
+    // --- For the network layer ---
     Client *open(ConnectionInfo info);
     // The peer is gone or the client was closed: frees it. Not while run() is running.
-    void closed(Client * client);
+    void closed(Client *client);
     // The chunk is lent until run() returns. At most once per client and turn.
-    void received(Client & client, Bytes chunk);
+    void received(Client &client, Bytes chunk);
     // Where the rest of a large argument may be received without a copy; empty: use received().
-    std::span<char> directBuffer(Client & client) { return client.input.direct(); }
-    void receivedDirect(Client & client, std::size_t bytes);
+    std::span<char> directBuffer(Client &client) { return client.input.direct(); }
+    void receivedDirect(Client &client, std::size_t bytes);
     void run();
     // Clients with something to send or to close, each once. The list is the engine's; clear it by
     // the next run().
@@ -61,17 +60,16 @@ public:
     // drained.
     bool wantsInput(const Client &client) const;
     // Output of the client has been sent: commands that waited for room may go on.
-    void drained(Client & client);
+    void drained(Client &client);
     // Commands are left over, or something is due: the loop must not sleep.
     bool hasWork() const { return !m_queue.empty() || m_keyspace.somethingDue(); }
     // Called when flushSoon(), release() or close() made work outside of run(): wakes the loop.
     void setWakeUp(std::function<void()> wakeUp) { m_wakeUp = std::move(wakeUp); }
 
-    // --- For the host layer
-    // --------------------------------------------------------------------------------------
+    // --- For the host layer ---
     CommandTable &table() { return m_table; }
     Keyspace &keyspace() { return m_keyspace; }
-    void setPlugins(PluginManager * plugins) { m_plugins = plugins; }
+    void setPlugins(PluginManager *plugins) { m_plugins = plugins; }
     // In whose name hooks, sections and session slots are taken from now on; and given back, all of
     // them.
     void actFor(const std::string &plugin) { m_actor = plugin; }
@@ -79,15 +77,14 @@ public:
     bool addType(const ValueType *type, std::string *why) { return m_keyspace.addType(type, why); }
     void removeType(const ValueType *type) { m_keyspace.removeType(type); }
     // Creates the databases and follows the options. False with a reason.
-    bool start(QString * why);
+    bool start(QString *why);
     // Called by shutdown(); the server then ends its event loop.
     void setOnShutdown(std::function<void(int)> hook) { m_onShutdown = std::move(hook); }
     void setConfigFile(std::string file) { m_configFile = std::move(file); }
     void setEventBackend(std::string name) { m_eventBackend = std::move(name); }
 
-    // --- For Call
-    // ------------------------------------------------------------------------------------------------
-    void keyChanged(Db & db, Bytes key, EventClass eventClass, const char *event, bool modified,
+    // --- For Call ---
+    void keyChanged(Db &db, Bytes key, EventClass eventClass, const char *event, bool modified,
                     Session *session)
     {
         if (!m_onKeyEvent.empty()) [[unlikely]]
@@ -95,8 +92,7 @@ public:
     }
     bool propagating() const { return !m_onPropagate.empty(); }
 
-    // --- Host
-    // ----------------------------------------------------------------------------------------------------
+    // --- Host ---
     int databases() const override { return m_keyspace.databases(); }
     Db &db(int index) override { return m_keyspace.db(index); }
     void swapDatabases(int a, int b) override;
@@ -113,21 +109,21 @@ public:
     }
     std::vector<const CommandInfo *> commands() const override;
     const CommandStatistics &statistics(const CommandInfo &command) const override;
-    bool execute(Session & session, std::span<const Bytes> args, resp::Reply & reply) override;
-    const CommandInfo *check(Session & session, std::span<const Bytes> args, resp::Reply & reply)
-        override;
+    bool execute(Session &session, std::span<const Bytes> args, resp::Reply &reply) override;
+    const CommandInfo *check(Session &session, std::span<const Bytes> args,
+                             resp::Reply &reply) override;
     void beginGroup() override { ++m_groupDepth; }
     void endGroup() override;
 
     Session *session(SessionId id) override;
     void forEachSession(const std::function<void(Session &)> &visit) override;
     std::size_t sessions() const override { return m_clients.size(); }
-    void close(Session & session, bool afterReply) override;
-    void flushSoon(Session & session) override;
-    void hold(Session & session) override;
-    void release(Session & session) override;
-    Session *openInternal(resp::OutputBuffer & out) override;
-    void closeInternal(Session * session) override;
+    void close(Session &session, bool afterReply) override;
+    void flushSoon(Session &session) override;
+    void hold(Session &session) override;
+    void release(Session &session) override;
+    Session *openInternal(resp::OutputBuffer &out) override;
+    void closeInternal(Session *session) override;
     int sessionSlot() override;
 
     int addGate(Gate gate) override;
@@ -136,10 +132,10 @@ public:
     int onSessionOpened(std::function<void(Session &)> hook) override;
     int onSessionClosed(std::function<void(Session &)> hook) override;
     int onSessionReset(std::function<void(Session &)> hook) override;
-    void reset(Session & session) override;
+    void reset(Session &session) override;
     int onCommand(std::function<void(Call &)> hook) override;
-    int onSlowCommand(std::int64_t thresholdNs, std::function<void(Call &, std::int64_t)> hook)
-        override;
+    int onSlowCommand(std::int64_t thresholdNs,
+                      std::function<void(Call &, std::int64_t)> hook) override;
     void setSlowThreshold(int hook, std::int64_t thresholdNs) override;
     int onLatency(std::function<void(const char *, std::int64_t)> hook) override;
     void latency(const char *event, std::int64_t ms) override;
@@ -206,13 +202,13 @@ private:
 
     // engine_turn.cpp
     void readClock();
-    bool fill(Client & client);
-    void addRequest(Client & client);
+    bool fill(Client &client);
+    void addRequest(Client &client);
     void prefetch();
     void runBatch();
     void finishTurn();
-    void enqueue(Client & client);
-    void list(Client & client);
+    void enqueue(Client &client);
+    void list(Client &client);
     bool outputFull(const Client &client) const;
     void cron();
     void sampleRates();
@@ -221,28 +217,28 @@ private:
     void runRequest(const Batch::Request &request);
     void runOne(const Batch::Request &request);
     void runSilently(const Batch::Request &request);
-    void dispatch(Call & call, Command * command);
-    bool passGates(Call & call);
-    bool refused(Call & call, Command * command);
-    void reject(Session & session, Command * command, resp::Reply & reply, Bytes error);
+    void dispatch(Call &call, Command *command);
+    bool passGates(Call &call);
+    bool refused(Call &call, Command *command);
+    void reject(Session &session, Command *command, resp::Reply &reply, Bytes error);
     void discard(Session &session, resp::Reply &reply);
-    void rejectUnknown(Session & session, std::span<const Bytes> args, Command * container,
-                       resp::Reply & reply);
-    void invoke(Call & call, Command & command);
-    void account(Call & call, Command & command, std::uint64_t spent, std::uint64_t errorsBefore,
+    void rejectUnknown(Session &session, std::span<const Bytes> args, Command *container,
+                       resp::Reply &reply);
+    void invoke(Call &call, Command &command);
+    void account(Call &call, Command &command, std::uint64_t spent, std::uint64_t errorsBefore,
                  std::uint64_t nestedBefore);
-    void propagate(Call & call);
+    void propagate(Call &call);
     void flushEffects();
     bool holdsForPause(const Session &session, const Command &command) const;
     void endPause();
-    void slowCommand(Call & call, std::int64_t ns);
+    void slowCommand(Call &call, std::int64_t ns);
     void updateSlowThreshold();
 
     // KeyspaceListener
-    void keyExpired(Db & db, Bytes key) override;
-    void keyEvicted(Db & db, Bytes key) override;
-    void keyMissed(Db & db, Bytes key) override;
-    void deleted(Db & db, Bytes key, EventClass eventClass, const char *event, bool lazily);
+    void keyExpired(Db &db, Bytes key) override;
+    void keyEvicted(Db &db, Bytes key) override;
+    void keyMissed(Db &db, Bytes key) override;
+    void deleted(Db &db, Bytes key, EventClass eventClass, const char *event, bool lazily);
 
     Options &m_options;
     Statistics m_statistics;

@@ -71,7 +71,9 @@ void Engine::runOne(const Batch::Request &request)
         rejectUnknown(client, args, command, client.reply);
         return;
     }
-    Call call{args, m_batch.hashes.data() + request.firstArg, *client.db, client.reply, client, *command, *this};
+    Call call{
+        args, m_batch.hashes.data() + request.firstArg, *client.db, client.reply, client, *command,
+        *this};
     call.input = &client.input;
     dispatch(call, command);
 }

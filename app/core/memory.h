@@ -10,7 +10,8 @@ namespace cay::core {
 std::size_t usedMemory();
 // Asks the allocator, for all threads: some 20 microseconds.
 void refreshUsedMemory();
-// Whether jemalloc's own thread gives freed memory back while nobody allocates; false where it cannot.
+// Whether jemalloc's own thread gives freed memory back while nobody allocates; false where it
+// cannot.
 bool setBackgroundPurging(bool on);
 // Resident set size in bytes, 0 where unknown.
 std::size_t residentMemory();

@@ -18,8 +18,7 @@
 
 namespace cay::host {
 
-class [[gnu::visibility("default")]] Server final : private PluginEnvironment,
-                                                    private core::PluginManager
+class Q_DECL_EXPORT Server final : private PluginEnvironment, private core::PluginManager
 {
 public:
     Server();
@@ -36,7 +35,7 @@ public:
     // REQUIRES: configure(), and a QCoreApplication. False with one line. Without the network, for
     // a store inside another program, no socket is opened.
     enum class Sockets : std::uint8_t { Open, None };
-    bool start(QString * why, Sockets sockets = Sockets::Open);
+    bool start(QString *why, Sockets sockets = Sockets::Open);
     // Ends Qt's event loop with this code.
     void shutdown(int exitCode);
     // Runs Qt's event loop; the exit code that Host::shutdown() gave.
@@ -55,13 +54,13 @@ private:
     void actFor(const std::string &plugin) override;
     bool addOptions(const std::string &plugin, const QJsonObject &options, QString *why) override;
     bool setOption(const std::string &name, const std::string &value, QString *why) override;
-    bool takeRefusal(QString * why) override { return m_options.takeRefusal(why); }
+    bool takeRefusal(QString *why) override { return m_options.takeRefusal(why); }
     bool addType(const std::string &plugin, const ValueType &type, QString *why) override;
     QString inUse(const std::string &plugin, std::span<const ValueType *const> types) override;
     void removeHooks(const std::string &plugin) override { m_engine->forget(plugin); }
-    void removeDeclared(const std::string &plugin, std::span<const ValueType *const> types)
-        override;
-    void retire(std::vector<std::unique_ptr<core::Command>> && commands) override;
+    void removeDeclared(const std::string &plugin,
+                        std::span<const ValueType *const> types) override;
+    void retire(std::vector<std::unique_ptr<core::Command>> &&commands) override;
 
     // core::PluginManager
     const void *api(Bytes id) const override { return m_plugins.api(id); }
@@ -71,7 +70,7 @@ private:
     bool unload(const QString &id, QString *why) override;
 
     PluginSelection selection() const;
-    bool renameCommands(QString * why);
+    bool renameCommands(QString *why);
 
     core::OptionStore m_options;
     std::vector<std::unique_ptr<core::Command>>

@@ -36,17 +36,17 @@ struct sockaddr_storage;
 
 namespace cay::net {
 
-class [[gnu::visibility("default")]] Network final : private Turn
+class Q_DECL_EXPORT Network final : private Turn
 {
 public:
     // In the thread whose event loop is to serve. Both outlive it.
-    Network(core::Engine & engine, Options & options);
+    Network(core::Engine &engine, Options &options);
     ~Network() override;
     Network(const Network &) = delete;
     Network &operator=(const Network &) = delete;
 
     // Opens the listeners. False with the line that the log is to have before the server exits.
-    bool listen(QString * why);
+    bool listen(QString *why);
     // Accepts no more, sends what is waiting for at most `graceMs`, closes everything. Idempotent.
     void stop(int graceMs = 1000);
     // The port of the first TCP listener, 0 without one.
@@ -73,48 +73,48 @@ private:
     void attach();
     void startIoThreads(int threads);
     void turnFromForeignLoop();
-    void closeConnection(Connection & connection);
+    void closeConnection(Connection &connection);
     void freeClosed();
-    Connection &connectionOf(core::Client & client)
+    Connection &connectionOf(core::Client &client)
     {
         return *static_cast<Connection *>(client.connection);
     }
 
     // network_turn.cpp
     void acceptWaiting();
-    void acceptFrom(Listener & listener, int *budget);
-    void acceptFailed(Listener & listener, int error);
-    void welcome(Listener & listener, int fd);
-    bool turnedAway(Listener & listener, int fd, const sockaddr_storage &peer);
+    void acceptFrom(Listener &listener, int *budget);
+    void acceptFailed(Listener &listener, int error);
+    void welcome(Listener &listener, int fd);
+    bool turnedAway(Listener &listener, int fd, const sockaddr_storage &peer);
     void takeArrivals();
-    void takeArrival(Connection & connection, const Arrival &arrival);
+    void takeArrival(Connection &connection, const Arrival &arrival);
     void receiveReady();
     void receiveTogether();
-    bool receive(Connection & connection);
-    bool received(Connection & connection, std::int64_t result, std::size_t asked);
-    void receiveDirect(Connection & connection, std::span<char> to);
-    void ended(Connection & connection, int error);
-    void hold(Connection & connection);
+    bool receive(Connection &connection);
+    bool received(Connection &connection, std::int64_t result, std::size_t asked);
+    void receiveDirect(Connection &connection, std::span<char> to);
+    void ended(Connection &connection, int error);
+    void hold(Connection &connection);
     void reviewHeld();
     void reviewReceived();
 
     // network_send.cpp
     void sendReplies();
     void sendTogether();
-    void send(Connection & connection);
-    void queueSend(Connection & connection);
-    void sent(Connection & connection, std::size_t asked, std::int64_t result);
-    void afterSend(Connection & connection);
+    void send(Connection &connection);
+    void queueSend(Connection &connection);
+    void sent(Connection &connection, std::size_t asked, std::int64_t result);
+    void afterSend(Connection &connection);
     void reviewEnded();
-    bool overOutputLimit(Connection & connection);
+    bool overOutputLimit(Connection &connection);
 
     // network_care.cpp
     void care();
-    void careFor(Connection & connection, std::int64_t nowMs);
+    void careFor(Connection &connection, std::int64_t nowMs);
     void closeUnauthenticated(std::int64_t nowMs);
-    void count(Connection & connection);
+    void count(Connection &connection);
     void evictLargest();
-    void unlinkWaiting(Connection & connection);
+    void unlinkWaiting(Connection &connection);
 
     core::Engine &m_engine;
     Limits m_limits;

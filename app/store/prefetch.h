@@ -3,7 +3,8 @@
 
 namespace cay::store {
 
-// Not __builtin_prefetch: GCC 12 takes a function that only prefetches for one without effects, and drops the calls.
+// Not __builtin_prefetch: GCC 12 takes a function that only prefetches for one without effects, and
+// drops the calls.
 [[gnu::always_inline]] inline void prefetch(const void *address)
 {
 #if defined(__x86_64__)

@@ -1,4 +1,5 @@
-// One execution of a command, whoever asks for it: a socket, EXEC, a script, the log's replay, a replica link.
+// One execution of a command, whoever asks for it: a socket, EXEC, a script, the log's replay, a
+// replica link.
 #pragma once
 
 #include "cay/command_info.h"
@@ -18,33 +19,35 @@ class Input;
 
 // Classes of keyspace notifications, as notify-keyspace-events names them.
 enum class EventClass : std::uint16_t {
-    Generic = 1 << 2,  // g
-    String = 1 << 3,   // $
-    List = 1 << 4,     // l
-    Set = 1 << 5,      // s
-    Hash = 1 << 6,     // h
+    Generic = 1 << 2,   // g
+    String = 1 << 3,    // $
+    List = 1 << 4,      // l
+    Set = 1 << 5,       // s
+    Hash = 1 << 6,      // h
     SortedSet = 1 << 7, // z
-    Expired = 1 << 8,  // x
-    Evicted = 1 << 9,  // e
-    Stream = 1 << 10,  // t
-    KeyMiss = 1 << 11, // m
-    Module = 1 << 13,  // d
-    New = 1 << 14,     // n
+    Expired = 1 << 8,   // x
+    Evicted = 1 << 9,   // e
+    Stream = 1 << 10,   // t
+    KeyMiss = 1 << 11,  // m
+    Module = 1 << 13,   // d
+    New = 1 << 14,      // n
 };
 
-struct [[gnu::visibility("default")]] Call
+struct Q_DECL_EXPORT Call
 {
-    std::span<const Bytes> args;         // args[0] is the command's name; borrowed until the handler returns
-    const std::uint64_t *hashes;         // parallel to args, 0 where no key was hashed ahead; or null
+    std::span<const Bytes>
+        args; // args[0] is the command's name; borrowed until the handler returns
+    const std::uint64_t *hashes; // parallel to args, 0 where no key was hashed ahead; or null
     Db &db;
     resp::Reply &reply;
     Session &session;
     const CommandInfo &info;
     Host &host;
-    std::uint64_t dirty = 0;             // changes made; more than 0 propagates the command
-    // What to write to the log and to replicas in place of args; null means args. Set by propagateAs().
+    std::uint64_t dirty = 0; // changes made; more than 0 propagates the command
+    // What to write to the log and to replicas in place of args; null means args. Set by
+    // propagateAs().
     std::vector<std::vector<std::string>> *propagation = nullptr;
-    resp::Input *input = nullptr;        // where args were received; null for EXEC, scripts and the like
+    resp::Input *input = nullptr; // where args were received; null for EXEC, scripts and the like
 
     std::size_t size() const { return args.size(); }
     Bytes operator[](std::size_t i) const { return args[i]; }
@@ -52,20 +55,21 @@ struct [[gnu::visibility("default")]] Call
     {
         return hashes && hashes[i] ? Key(args[i], hashes[i]) : Key(args[i]);
     }
-    // The heap block that args[i] was received in, if it is a large one: the caller's then, to keep as a value without a
-    // copy. Null otherwise. args[i] stays readable while the block lives.
+    // The heap block that args[i] was received in, if it is a large one: the caller's then, to keep
+    // as a value without a copy. Null otherwise. args[i] stays readable while the block lives.
     store::StringBlock *takeBlock(std::size_t i);
 
-    // The key's value has changed: counts the change, tells WATCH, tracking and blocked clients, and publishes
-    // the keyspace event (a static string such as "set").
+    // The key's value has changed: counts the change, tells WATCH, tracking and blocked clients,
+    // and publishes the keyspace event (a static string such as "set").
     void modified(const Key &key, EventClass eventClass, const char *event);
     // The same in another database (MOVE, COPY).
     void modified(Db &where, const Key &key, EventClass eventClass, const char *event);
-    // Publishes an event without counting a change ("del" after a modified() that emptied a collection).
+    // Publishes an event without counting a change ("del" after a modified() that emptied a
+    // collection).
     void notify(const Key &key, EventClass eventClass, const char *event);
 
-    // Propagates this command in place of the one that came in; several calls propagate several, in order.
-    // Without a change, nothing is propagated either way.
+    // Propagates this command in place of the one that came in; several calls propagate several, in
+    // order. Without a change, nothing is propagated either way.
     void propagateAs(std::span<const Bytes> command);
     void propagateAs(std::initializer_list<Bytes> command)
     {
@@ -74,7 +78,8 @@ struct [[gnu::visibility("default")]] Call
     // Changes were made, but nothing is to be propagated.
     void propagateNothing();
 
-    // Answers with one of errors.h's texts; false, so that a parser can say `return call.fail(...)`.
+    // Answers with one of errors.h's texts; false, so that a parser can say `return
+    // call.fail(...)`.
     bool fail(Bytes error)
     {
         reply.error(error);
@@ -87,7 +92,8 @@ struct Binding
 {
     const char *name;
     void (*run)(Call &);
-    KeyFinder keys = nullptr; // for commands whose key specifications are incomplete or have variable flags
+    KeyFinder keys
+        = nullptr; // for commands whose key specifications are incomplete or have variable flags
 };
 
 } // namespace cay

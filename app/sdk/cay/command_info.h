@@ -43,26 +43,36 @@ enum CommandFlag : std::uint64_t {
     FlagTouchesArbitraryKeys = 1ull << 23,
 };
 
-// Where a command's keys stand among its arguments; the same shape as COMMAND INFO's key specifications.
+// Where a command's keys stand among its arguments; the same shape as COMMAND INFO's key
+// specifications.
 struct KeySpec
 {
     enum Begin : std::uint8_t { BeginUnknown, BeginIndex, BeginKeyword };
     enum Find : std::uint8_t { FindUnknown, FindRange, FindKeyNum };
     enum Flag : std::uint16_t {
-        Ro = 1, Rw = 2, Ow = 4, Rm = 8, Access = 16, Update = 32, Insert = 64, Delete = 128,
-        NotKey = 256, Incomplete = 512, VariableFlags = 1024,
+        Ro = 1,
+        Rw = 2,
+        Ow = 4,
+        Rm = 8,
+        Access = 16,
+        Update = 32,
+        Insert = 64,
+        Delete = 128,
+        NotKey = 256,
+        Incomplete = 512,
+        VariableFlags = 1024,
     };
     std::uint16_t flags = 0;
     Begin begin = BeginUnknown;
     Find find = FindUnknown;
-    int index = 0;         // BeginIndex: position of the first key
-    std::string keyword;   // BeginKeyword
-    int startFrom = 0;     // BeginKeyword
-    int lastKey = 0;       // FindRange: relative to the first key; negative counts from the end
-    int step = 1;          // FindRange and FindKeyNum
-    int limit = 0;         // FindRange
-    int keyNumIndex = 0;   // FindKeyNum: relative to the begin position
-    int firstKey = 0;      // FindKeyNum
+    int index = 0;       // BeginIndex: position of the first key
+    std::string keyword; // BeginKeyword
+    int startFrom = 0;   // BeginKeyword
+    int lastKey = 0;     // FindRange: relative to the first key; negative counts from the end
+    int step = 1;        // FindRange and FindKeyNum
+    int limit = 0;       // FindRange
+    int keyNumIndex = 0; // FindKeyNum: relative to the begin position
+    int firstKey = 0;    // FindKeyNum
     std::string notes;
 };
 
@@ -70,7 +80,15 @@ struct KeySpec
 struct Argument
 {
     enum Type : std::uint8_t {
-        String, Integer, Double, Key, Pattern, UnixTime, PureToken, OneOf, Block,
+        String,
+        Integer,
+        Double,
+        Key,
+        Pattern,
+        UnixTime,
+        PureToken,
+        OneOf,
+        Block,
     };
     std::string name;
     Type type = String;
@@ -88,8 +106,8 @@ struct KeyPosition
     int position;
     std::uint16_t flags;
 };
-// Appends the keys of `args` where key specifications cannot tell (SORT's STORE, SET's GET); false when the arguments
-// make no sense. args[0] is the command's name.
+// Appends the keys of `args` where key specifications cannot tell (SORT's STORE, SET's GET); false
+// when the arguments make no sense. args[0] is the command's name.
 using KeyFinder = bool (*)(std::span<const Bytes> args, std::vector<KeyPosition> &out);
 
 struct CommandInfo
@@ -110,9 +128,10 @@ struct CommandInfo
 
     // What every call reads stands together, next to the function that the host adds behind it.
     std::uint64_t flags = 0;
-    int arity = 0;         // as in COMMAND INFO: the command's words included, negative is "at least"
+    int arity = 0; // as in COMMAND INFO: the command's words included, negative is "at least"
     std::uint32_t acl = 0; // bit per ACL category, see aclCategoryNames()
-    // The simple range of key positions, 0 0 0 without one; what the prefetcher uses. Last may be negative.
+    // The simple range of key positions, 0 0 0 without one; what the prefetcher uses. Last may be
+    // negative.
     int firstKey = 0, lastKey = 0, keyStep = 0;
     std::uint16_t id = 0; // dense index, for tables by command
 };
@@ -129,10 +148,15 @@ struct BitName
 // "string", "pure-token" ...: what COMMAND DOCS calls it.
 [[gnu::visibility("default")]] const char *argumentTypeName(Argument::Type type);
 
-enum class KeySearch : std::uint8_t { Keys, WithChannels }; // WithChannels: specs marked not_key too
-// Appends all keys of a call, args[0] being the command's name (a subcommand's word is args[1]). False when the
-// arguments do not fit the specifications or a specification is incomplete: `out` is then as it was.
-[[gnu::visibility("default")]] bool findKeys(const CommandInfo &command, std::span<const Bytes> args,
+enum class KeySearch : std::uint8_t {
+    Keys,
+    WithChannels
+}; // WithChannels: specs marked not_key too
+// Appends all keys of a call, args[0] being the command's name (a subcommand's word is args[1]).
+// False when the arguments do not fit the specifications or a specification is incomplete: `out` is
+// then as it was.
+[[gnu::visibility("default")]] bool findKeys(const CommandInfo &command,
+                                             std::span<const Bytes> args,
                                              std::vector<KeyPosition> &out,
                                              KeySearch search = KeySearch::Keys);
 // Whether any specification names a key, as against a channel.

@@ -4,6 +4,8 @@
 #include "cay/key.h"
 #include "cay/value.h"
 
+#include <QtCore/QtGlobal>
+
 #include <functional>
 #include <memory>
 
@@ -14,11 +16,15 @@ class Keyspace;
 struct DbData;
 } // namespace core
 
-enum class Expiry : std::uint8_t { Discard, Keep }; // what a put does with the time to live of the key it replaces
+enum class Expiry : std::uint8_t {
+    Discard,
+    Keep
+}; // what a put does with the time to live of the key it replaces
 enum class Freeing : std::uint8_t { Configured, Now, Background };
 
-// Entries move when they grow: an Entry * is good until the next call that is not const, for any key of this database.
-class [[gnu::visibility("default")]] Db
+// Entries move when they grow: an Entry * is good until the next call that is not const, for any
+// key of this database.
+class Q_DECL_EXPORT Db
 {
 public:
     int index() const { return m_index; }
@@ -27,26 +33,34 @@ public:
     UnixMs now() const;          // the cached clock: one reading per command or per transaction
 
     // Look-ups. An expired key is not there; on the node that owns the data it is deleted at once.
-    const Entry *read(const Key &key);  // for its value: counts a hit or a miss, marks the access
-    Entry *write(const Key &key);       // to change it in place: marks the access, counts nothing
-    const Entry *peek(const Key &key);  // for introspection: leaves no trace
+    const Entry *read(const Key &key); // for its value: counts a hit or a miss, marks the access
+    Entry *write(const Key &key);      // to change it in place: marks the access, counts nothing
+    const Entry *peek(const Key &key); // for introspection: leaves no trace
     const Entry *stored(const Key &key) const; // even if it has expired, and stays
     bool contains(const Key &key) { return peek(key) != nullptr; }
 
-    // Stores, creating or replacing. Nobody is told: say call.modified(). With `at`, the key expires then (Unix ms), and
-    // `expiry` does not matter. A text that reads as a 64-bit integer is kept as one, a long one goes to the heap.
-    Entry *putString(const Key &key, Bytes text, Expiry expiry = Expiry::Discard, const UnixMs *at = nullptr);
-    Entry *putInteger(const Key &key, std::int64_t n, Expiry expiry = Expiry::Discard, const UnixMs *at = nullptr);
+    // Stores, creating or replacing. Nobody is told: say call.modified(). With `at`, the key
+    // expires then (Unix ms), and `expiry` does not matter. A text that reads as a 64-bit integer
+    // is kept as one, a long one goes to the heap.
+    Entry *putString(const Key &key, Bytes text, Expiry expiry = Expiry::Discard,
+                     const UnixMs *at = nullptr);
+    Entry *putInteger(const Key &key, std::int64_t n, Expiry expiry = Expiry::Discard,
+                      const UnixMs *at = nullptr);
     // Takes the value as it is, and an object's ownership with it: no integer conversion.
     // REQUIRES: an inline text is at most store::kMaxInline bytes.
-    Entry *put(const Key &key, const Value &value, Expiry expiry = Expiry::Discard, const UnixMs *at = nullptr);
+    Entry *put(const Key &key, const Value &value, Expiry expiry = Expiry::Discard,
+               const UnixMs *at = nullptr);
     // Replaces the value of an entry that a look-up has just returned; its expiry stays.
     Entry *replace(const Key &key, Entry *entry, const Value &value);
-    Entry *replace(Entry *entry, const Value &value) { return replace(Key(entry->key()), entry, value); }
+    Entry *replace(Entry *entry, const Value &value)
+    {
+        return replace(Key(entry->key()), entry, value);
+    }
 
     bool erase(const Key &key, Freeing freeing = Freeing::Configured);
 
-    // The entry's expiry; a time in the past is honoured at the next look-up. Returns the entry, perhaps moved.
+    // The entry's expiry; a time in the past is honoured at the next look-up. Returns the entry,
+    // perhaps moved.
     Entry *setExpiry(const Key &key, Entry *entry, UnixMs at);
     Entry *clearExpiry(const Key &key, Entry *entry);
     // The same where the key's hash is not at hand.
@@ -57,10 +71,11 @@ public:
     // An inline text lives until the next change of this database.
     bool take(const Key &key, Value *value, UnixMs *expiry, std::uint32_t *clock);
 
-    // Calls visit(entry) for the keys of one or more buckets after `cursor`; returns the next cursor, 0 at the end.
-    // A key that is there from the first call to the last is visited, whatever grows or shrinks meanwhile; the visitor
-    // must not change this database. At least one bucket is visited, and no more once `count` keys have been seen.
-    // A cursor is a position in the space of the keys' hashes: at most 48 bits.
+    // Calls visit(entry) for the keys of one or more buckets after `cursor`; returns the next
+    // cursor, 0 at the end. A key that is there from the first call to the last is visited,
+    // whatever grows or shrinks meanwhile; the visitor must not change this database. At least one
+    // bucket is visited, and no more once `count` keys have been seen. A cursor is a position in
+    // the space of the keys' hashes: at most 48 bits.
     std::uint64_t scan(std::uint64_t cursor, std::size_t count,
                        const std::function<void(const Entry &)> &visit) const;
     // Each live or expired key, in no order. The visitor must not change this database.
@@ -71,7 +86,8 @@ public:
     // In the order of expiry, at most `limit` of them.
     void forEachExpiring(std::size_t limit, const std::function<void(const Entry &)> &visit) const;
 
-    // Seconds since the last access (LRU) or the logarithmic access count (LFU), as OBJECT IDLETIME and FREQ answer.
+    // Seconds since the last access (LRU) or the logarithmic access count (LFU), as OBJECT IDLETIME
+    // and FREQ answer.
     std::uint64_t idleSeconds(const Entry &entry) const;
     std::uint32_t frequency(const Entry &entry) const;
     // Nothing happens under a policy that keeps the other of the two.
@@ -89,7 +105,8 @@ public:
     Db(const Db &) = delete;
     Db &operator=(const Db &) = delete;
 
-    // Brings what a look-up of this hash will touch nearer to the processor; the item, a while after the bucket.
+    // Brings what a look-up of this hash will touch nearer to the processor; the item, a while
+    // after the bucket.
     void prefetchBucket(std::uint64_t hash) const;
     void prefetchEntry(std::uint64_t hash) const;
 

@@ -17,13 +17,15 @@
 
 #include "cay/value.h"
 
+#include <QtCore/QtGlobal>
+
 #include <array>
 
 namespace cay {
 
 class Host;
 
-class [[gnu::visibility("default")]] Digest
+class Q_DECL_EXPORT Digest
 {
 public:
     static constexpr std::size_t kSize = 20;

@@ -15,12 +15,14 @@ inline constexpr Bytes kMustBePositive = "ERR value is out of range, must be pos
 inline constexpr Bytes kOverflow = "ERR increment or decrement would overflow";
 inline constexpr Bytes kDecrementOverflow = "ERR decrement would overflow";
 inline constexpr Bytes kNanOrInfinity = "ERR increment would produce NaN or Infinity";
-inline constexpr Bytes kWrongType = "WRONGTYPE Operation against a key holding the wrong kind of value";
+inline constexpr Bytes kWrongType
+    = "WRONGTYPE Operation against a key holding the wrong kind of value";
 inline constexpr Bytes kNoSuchKey = "ERR no such key";
 inline constexpr Bytes kSameObject = "ERR source and destination objects are the same";
 inline constexpr Bytes kIndexOutOfRange = "ERR index out of range";
 inline constexpr Bytes kOffsetOutOfRange = "ERR offset is out of range";
-inline constexpr Bytes kStringTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+inline constexpr Bytes kStringTooLong
+    = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 inline constexpr Bytes kInvalidDb = "ERR invalid DB index";
 inline constexpr Bytes kDbOutOfRange = "ERR DB index is out of range";
 inline constexpr Bytes kInvalidCursor = "ERR invalid cursor";

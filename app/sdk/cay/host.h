@@ -25,13 +25,15 @@ struct Statistics
     std::uint64_t errorReplies = 0;
     std::uint64_t outputLimitDisconnections = 0, queryLimitDisconnections = 0;
     std::uint64_t aclDeniedAuth = 0, aclDeniedCommand = 0, aclDeniedKey = 0, aclDeniedChannel = 0;
-    std::uint64_t dirty = 0;              // changes since the start; rdb_changes_since_last_save counts from a mark
+    std::uint64_t dirty
+        = 0; // changes since the start; rdb_changes_since_last_save counts from a mark
     std::uint64_t peakMemory = 0;
     std::uint64_t expireCycleCapReached = 0;
     std::uint64_t eventLoopTurns = 0, eventLoopNs = 0, commandNs = 0;
-    std::uint64_t reads = 0, writes = 0;  // system calls on client sockets, those of io-threads included
+    std::uint64_t reads = 0,
+                  writes = 0; // system calls on client sockets, those of io-threads included
     std::uint64_t ioThreadReads = 0, ioThreadWrites = 0;
-    bool trackLatency = true;             // whether CommandStatistics::histogram is filled
+    bool trackLatency = true; // whether CommandStatistics::histogram is filled
     double instantaneousOps = 0, instantaneousInKbps = 0, instantaneousOutKbps = 0;
 };
 
@@ -52,13 +54,12 @@ enum class GateResult : std::uint8_t {
 using Gate = std::function<GateResult(Call &)>;
 
 // What INFO writes: "field:value" lines under "# Name".
-class [[gnu::visibility("default")]] InfoWriter
+class Q_DECL_EXPORT InfoWriter
 {
 public:
     explicit InfoWriter(std::string &out)
         : m_out(out)
-    {
-    }
+    {}
     void field(Bytes name, Bytes value);
     void field(Bytes name, std::int64_t value);
     void field(Bytes name, std::uint64_t value) { field(name, static_cast<std::int64_t>(value)); }
@@ -70,9 +71,9 @@ private:
 };
 struct InfoSection
 {
-    std::string name;         // lower case; the title has a capital
-    std::string title;        // "Server"
-    bool isDefault = true;    // shown by INFO without arguments
+    std::string name;      // lower case; the title has a capital
+    std::string title;     // "Server"
+    bool isDefault = true; // shown by INFO without arguments
     std::function<void(InfoWriter &)> write;
 };
 
@@ -83,11 +84,11 @@ struct KeyEvent
     Bytes key;
     EventClass eventClass;
     const char *event;
-    bool modified; // false for a notification only
+    bool modified;    // false for a notification only
     Session *session; // null when the server itself acts: expiry, eviction
 };
 
-class [[gnu::visibility("default")]] Host
+class Q_DECL_EXPORT Host
 {
 public:
     virtual ~Host() = default;
@@ -105,27 +106,34 @@ public:
     virtual void freeValue(const Value &value, Freeing freeing) = 0;
 
     // Commands.
-    virtual const CommandInfo *command(Bytes name) const = 0;             // top level, any case
-    virtual const CommandInfo *command(std::span<const Bytes> args) const = 0; // down to the subcommand
-    virtual std::vector<const CommandInfo *> commands() const = 0;        // top level, sorted
+    virtual const CommandInfo *command(Bytes name) const = 0; // top level, any case
+    virtual const CommandInfo *
+    command(std::span<const Bytes> args) const = 0;                // down to the subcommand
+    virtual std::vector<const CommandInfo *> commands() const = 0; // top level, sorted
     virtual const CommandStatistics &statistics(const CommandInfo &command) const = 0;
-    // Runs a command in the name of a session, with all checks but the gates. Errors are replies. Re-entrant.
-    // False when it was refused before it ran (unknown, arity, ...): nothing was changed, an error was written.
+    // Runs a command in the name of a session, with all checks but the gates. Errors are replies.
+    // Re-entrant. False when it was refused before it ran (unknown, arity, ...): nothing was
+    // changed, an error was written.
     virtual bool execute(Session &session, std::span<const Bytes> args, resp::Reply &reply) = 0;
     // The checks alone, as queueing in MULTI does. Writes the error.
-    virtual const CommandInfo *check(Session &session, std::span<const Bytes> args, resp::Reply &reply) = 0;
+    virtual const CommandInfo *check(Session &session, std::span<const Bytes> args,
+                                     resp::Reply &reply)
+        = 0;
     // Propagation between begin and end is one atomic group (MULTI ... EXEC). Nests.
     virtual void beginGroup() = 0;
     virtual void endGroup() = 0;
 
     // Sessions.
     virtual Session *session(SessionId id) = 0;
-    virtual void forEachSession(const std::function<void(Session &)> &visit) = 0; // by id; may close sessions
+    virtual void forEachSession(const std::function<void(Session &)> &visit)
+        = 0; // by id; may close sessions
     virtual std::size_t sessions() const = 0;
     virtual void close(Session &session, bool afterReply) = 0;
-    // The session's output changed outside its own command (a push, a line for MONITOR): send it this turn.
+    // The session's output changed outside its own command (a push, a line for MONITOR): send it
+    // this turn.
     virtual void flushSoon(Session &session) = 0;
-    // Hold keeps its further commands unread until release(); CLIENT UNBLOCK and time-outs are the holder's business.
+    // Hold keeps its further commands unread until release(); CLIENT UNBLOCK and time-outs are the
+    // holder's business.
     virtual void hold(Session &session) = 0;
     virtual void release(Session &session) = 0;
     // A session without a socket; output is the caller's to read. Freed with closeInternal().
@@ -137,23 +145,31 @@ public:
     // Hooks. Return an id for remove(); all hooks of a plugin are removed when it is unloaded.
     virtual int addGate(Gate gate) = 0; // returns the bit's number
     virtual int onKeyEvent(std::function<void(const KeyEvent &)> hook) = 0;
-    // A database is about to be emptied (index -1: all), or is about to be swapped, or has been: told before and after.
+    // A database is about to be emptied (index -1: all), or is about to be swapped, or has been:
+    // told before and after.
     virtual int onFlush(std::function<void(int index)> hook) = 0;
     virtual int onSessionOpened(std::function<void(Session &)> hook) = 0;
     virtual int onSessionClosed(std::function<void(Session &)> hook) = 0;
-    // RESET, or a session that changes hands: everything a plugin keeps of it goes back to how it was when it was opened.
+    // RESET, or a session that changes hands: everything a plugin keeps of it goes back to how it
+    // was when it was opened.
     virtual int onSessionReset(std::function<void(Session &)> hook) = 0;
     virtual void reset(Session &session) = 0;
-    // After a command has run (EXEC after what it queued), for feeds such as MONITOR. Costs nothing while no hook is there.
+    // After a command has run (EXEC after what it queued), for feeds such as MONITOR. Costs nothing
+    // while no hook is there.
     virtual int onCommand(std::function<void(Call &)> hook) = 0;
-    // After a command has run, with its time. For SLOWLOG and LATENCY; called only when it took at least the
-    // smallest threshold that a hook gave. Told of each session's own commands, and of those that EXEC or a script runs.
-    virtual int onSlowCommand(std::int64_t thresholdNs, std::function<void(Call &, std::int64_t ns)> hook) = 0;
+    // After a command has run, with its time. For SLOWLOG and LATENCY; called only when it took at
+    // least the smallest threshold that a hook gave. Told of each session's own commands, and of
+    // those that EXEC or a script runs.
+    virtual int onSlowCommand(std::int64_t thresholdNs,
+                              std::function<void(Call &, std::int64_t ns)> hook)
+        = 0;
     virtual void setSlowThreshold(int hook, std::int64_t thresholdNs) = 0; // negative: never
-    // Events that are not commands and took long (fork, expire-cycle ...), from any part of the host.
+    // Events that are not commands and took long (fork, expire-cycle ...), from any part of the
+    // host.
     virtual int onLatency(std::function<void(const char *event, std::int64_t ms)> hook) = 0;
     virtual void latency(const char *event, std::int64_t ms) = 0;
-    // Each effect on the data, in order, as a command with its database. Groups are wrapped in MULTI and EXEC.
+    // Each effect on the data, in order, as a command with its database. Groups are wrapped in
+    // MULTI and EXEC.
     virtual int onPropagate(std::function<void(int db, std::span<const Bytes> command)> hook) = 0;
     // `hz` times a second.
     virtual int onCron(std::function<void()> hook) = 0;
@@ -174,12 +190,14 @@ public:
         bool loaded = false;
     };
     virtual std::vector<PluginState> plugins() const = 0;
-    // Loads and starts a plugin. `settings` are values for its own options, by name. False with a reason: nothing stays.
+    // Loads and starts a plugin. `settings` are values for its own options, by name. False with a
+    // reason: nothing stays.
     using PluginSettings = std::vector<std::pair<std::string, std::string>>;
     virtual bool loadPlugin(const QString &path, const QStringList &arguments,
-                            const PluginSettings &settings, QString *why) = 0;
-    // False with a reason while something needs it: keys of its types, waiting clients, plugins that require it.
-    // Must not be called from a command of the plugin itself.
+                            const PluginSettings &settings, QString *why)
+        = 0;
+    // False with a reason while something needs it: keys of its types, waiting clients, plugins
+    // that require it. Must not be called from a command of the plugin itself.
     virtual bool unloadPlugin(const QString &id, QString *why) = 0;
 
     // The rest.
@@ -187,7 +205,7 @@ public:
     virtual Statistics &statistics() = 0;
     virtual const std::vector<std::pair<std::string, std::uint64_t>> errorStatistics() const = 0;
     virtual void resetStatistics() = 0;
-    virtual UnixMs now() const = 0;           // cached
+    virtual UnixMs now() const = 0;               // cached
     virtual std::int64_t monotonicNs() const = 0; // read now
     virtual std::size_t usedMemory() const = 0;
     virtual const std::string &runId() const = 0;

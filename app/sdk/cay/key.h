@@ -15,14 +15,12 @@ struct Key
     explicit Key(Bytes b)
         : bytes(b)
         , hash(store::hashBytes(b))
-    {
-    }
+    {}
     // REQUIRES: h == store::hashBytes(b).
     Key(Bytes b, std::uint64_t h)
         : bytes(b)
         , hash(h)
-    {
-    }
+    {}
 };
 
 } // namespace cay

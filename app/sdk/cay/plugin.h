@@ -26,12 +26,12 @@ class Plugin
 {
 public:
     virtual ~Plugin() = default;
-    // One binding per command and subcommand that the JSON lists, static storage. A command that has
-    // subcommands and does nothing by itself needs none.
+    // One binding per command and subcommand that the JSON lists, static storage. A command that
+    // has subcommands and does nothing by itself needs none.
     virtual std::span<const Binding> commands() const { return {}; }
     virtual std::span<const ValueType *const> types() const { return {}; }
-    // What load-plugin or MODULE LOAD gave behind the path, before start(). Options in the JSON are the better way to
-    // be configured: a plugin that has nothing to say here takes no arguments.
+    // What load-plugin or MODULE LOAD gave behind the path, before start(). Options in the JSON are
+    // the better way to be configured: a plugin that has nothing to say here takes no arguments.
     virtual bool arguments(const QStringList &arguments, QString *why)
     {
         if (!arguments.isEmpty())
@@ -47,9 +47,11 @@ public:
     }
     // All plugins have started; sockets open after this.
     virtual void ready(Host &host) { Q_UNUSED(host); }
-    // In the reverse order of start(), and after a start() that refused. Nothing of the plugin is called afterwards.
+    // In the reverse order of start(), and after a start() that refused. Nothing of the plugin is
+    // called afterwards.
     virtual void stop() {}
-    // C++ functions for other plugins: a pointer to the struct in <id>_api.h, fetched with Host::api().
+    // C++ functions for other plugins: a pointer to the struct in <id>_api.h, fetched with
+    // Host::api().
     virtual const void *api() const { return nullptr; }
 };
 

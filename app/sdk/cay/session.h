@@ -1,4 +1,5 @@
-// One conversation: a connected client, or an internal one (a script, the log's replay, a replica link).
+// One conversation: a connected client, or an internal one (a script, the log's replay, a replica
+// link).
 #pragma once
 
 #include "cay/command_info.h"
@@ -15,29 +16,29 @@ class Db;
 using SessionId = std::uint64_t;
 
 enum SessionFlag : std::uint32_t {
-    SessionMulti = 1u << 0,          // between MULTI and EXEC
-    SessionDirtyCas = 1u << 1,       // a watched key changed
-    SessionDirtyExec = 1u << 2,      // an error while queueing
+    SessionMulti = 1u << 0,     // between MULTI and EXEC
+    SessionDirtyCas = 1u << 1,  // a watched key changed
+    SessionDirtyExec = 1u << 2, // an error while queueing
     SessionMonitor = 1u << 3,
-    SessionBlocked = 1u << 4,        // waits; its input is held
+    SessionBlocked = 1u << 4, // waits; its input is held
     SessionCloseAfterReply = 1u << 5,
-    SessionCloseAsap = 1u << 6,      // no more replies; closed before the next turn
+    SessionCloseAsap = 1u << 6, // no more replies; closed before the next turn
     SessionReplyOff = 1u << 7,
-    SessionReplySkip = 1u << 8,      // for the command that runs now
-    SessionReplySkipNext = 1u << 9,  // for the one after it
+    SessionReplySkip = 1u << 8,     // for the command that runs now
+    SessionReplySkipNext = 1u << 9, // for the one after it
     SessionNoEvict = 1u << 10,
     SessionNoTouch = 1u << 11,
     SessionUnixSocket = 1u << 12,
     SessionReplica = 1u << 13,
     SessionMaster = 1u << 14,
     SessionPubsub = 1u << 15,
-    SessionInternal = 1u << 16,      // no socket behind it
+    SessionInternal = 1u << 16, // no socket behind it
     SessionAuthenticated = 1u << 17,
     SessionTracking = 1u << 18,
-    SessionDenyBlocking = 1u << 19,  // in EXEC or a script
+    SessionDenyBlocking = 1u << 19, // in EXEC or a script
     SessionReadonlyMode = 1u << 20,
     SessionScript = 1u << 21,
-    SessionPushing = 1u << 22,       // may send pushes while ReplyOff
+    SessionPushing = 1u << 22, // may send pushes while ReplyOff
 };
 
 // Plugins keep their own state per session in a slot of their own, freed with the session.
@@ -47,8 +48,7 @@ struct Session
 {
     explicit Session(resp::OutputBuffer &out)
         : reply(out)
-    {
-    }
+    {}
     Session(const Session &) = delete;
     Session &operator=(const Session &) = delete;
 
@@ -60,22 +60,25 @@ struct Session
     resp::Reply reply;
     Db *db = nullptr;
     std::uint32_t flags = 0;
-    std::uint32_t gates = 0; // bit per gate that wants to see this session's commands, see Host::addGate()
+    std::uint32_t gates
+        = 0; // bit per gate that wants to see this session's commands, see Host::addGate()
     const CommandInfo *lastCommand = nullptr;
     std::int64_t lastInteractionMs = 0; // cached clock
 
     SessionId id = 0;
-    int fd = -1; // -1 for an internal session
+    int fd = -1;             // -1 for an internal session
     std::string peer, local; // "127.0.0.1:53112", "/run/cay.sock:0"
     std::string name, libName, libVersion, user = "default";
     std::int64_t createdMs = 0;
     std::uint64_t commands = 0, bytesIn = 0, bytesOut = 0;
-    std::size_t inputBytes = 0;  // in the input buffer, unparsed
+    std::size_t inputBytes = 0; // in the input buffer, unparsed
     std::size_t inputCapacity = 0;
-    // Set while a blocking command waits: ends the wait for CLIENT UNBLOCK, as if timed out or with an error.
+    // Set while a blocking command waits: ends the wait for CLIENT UNBLOCK, as if timed out or with
+    // an error.
     void (*unblock)(Session &, bool withError) = nullptr;
     // What CLIENT LIST shows of other families.
-    int subscriptions = 0, patternSubscriptions = 0, shardSubscriptions = 0, watched = 0, queued = -1;
+    int subscriptions = 0, patternSubscriptions = 0, shardSubscriptions = 0, watched = 0,
+        queued = -1;
     std::size_t queuedBytes = 0;
     std::uint64_t queuedFlags = 0; // CommandInfo::flags of all commands queued since MULTI
 

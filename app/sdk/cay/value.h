@@ -1,4 +1,5 @@
-// What a key holds, and the table of functions that a plugin gives for each type of value it defines.
+// What a key holds, and the table of functions that a plugin gives for each type of value it
+// defines.
 #pragma once
 
 #include "store/entry.h"
@@ -13,7 +14,8 @@ class RdbWriter;
 class Digest;
 class LogWriter;
 
-// The host's type ids. Strings are type 0 in every build; other types get the next free id when they load.
+// The host's type ids. Strings are type 0 in every build; other types get the next free id when
+// they load.
 using store::TypeId;
 inline constexpr TypeId kStringType = 0;
 
@@ -21,8 +23,8 @@ using store::Encoding;
 using store::Entry;
 using store::Value;
 
-// One constexpr table per type; the host stores its index in each entry. Every function may be called on any thread
-// that owns the value; none may throw.
+// One constexpr table per type; the host stores its index in each entry. Every function may be
+// called on any thread that owns the value; none may throw.
 struct ValueType
 {
     const char *name;                       // as TYPE answers, "string"
@@ -40,7 +42,8 @@ struct ValueType
     std::string_view (*encoding)(const Value &);
     std::uint8_t (*rdbCode)(const Value &);
     void (*save)(const Value &, RdbWriter &);
-    // Validates everything it reads; false leaves nothing allocated. A loaded string may borrow the reader's memory.
+    // Validates everything it reads; false leaves nothing allocated. A loaded string may borrow the
+    // reader's memory.
     bool (*load)(std::uint8_t code, RdbReader &, Value *out);
     // The commands that make the same value, for an append-only log.
     void (*rewrite)(Bytes key, const Value &, LogWriter &);

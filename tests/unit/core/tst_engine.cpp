@@ -13,20 +13,39 @@ using namespace cay;
 namespace {
 
 const char *const kMetadata = R"json({
-    "id": "probe", "version": "1", "sdk": 1, "summary": "Commands for this test", "requires": [], "options": {},
+    "id": "probe", "version": "1", "sdk": 1, "summary": "Commands for this test",
+    "requires": [], "options": {},
     "commands": {
-        "GET": {"summary": "Reads", "group": "string", "since": "1", "complexity": "O(1)", "arity": 2,
-                "flags": ["readonly", "fast"], "acl": [], "keys": ["1 RO access"], "syntax": "key"},
-        "SET": {"summary": "Writes", "group": "string", "since": "1", "complexity": "O(1)", "arity": 3,
-                "flags": ["write"], "acl": [], "keys": ["1 OW update"], "syntax": "key value"},
-        "BOTH": {"summary": "Writes twice", "group": "string", "since": "1", "complexity": "O(1)", "arity": 2,
-                 "flags": ["write"], "acl": [], "keys": ["1 OW update"], "syntax": "key"},
-        "HOLD": {"summary": "Waits", "group": "string", "since": "1", "complexity": "O(1)", "arity": 1,
-                 "flags": [], "acl": [], "keys": [], "syntax": ""},
-        "BIG": {"summary": "Answers a megabyte", "group": "string", "since": "1", "complexity": "O(1)", "arity": 1,
-                "flags": [], "acl": [], "keys": [], "syntax": ""},
-        "SILENT": {"summary": "Turns replies off", "group": "string", "since": "1", "complexity": "O(1)", "arity": 1,
-                   "flags": [], "acl": [], "keys": [], "syntax": ""}
+        "GET": {
+            "summary": "Reads", "group": "string", "since": "1", "complexity": "O(1)",
+            "arity": 2, "flags": ["readonly", "fast"], "acl": [],
+            "keys": ["1 RO access"], "syntax": "key"
+        },
+        "SET": {
+            "summary": "Writes", "group": "string", "since": "1", "complexity": "O(1)",
+            "arity": 3, "flags": ["write"], "acl": [],
+            "keys": ["1 OW update"], "syntax": "key value"
+        },
+        "BOTH": {
+            "summary": "Writes twice", "group": "string", "since": "1", "complexity": "O(1)",
+            "arity": 2, "flags": ["write"], "acl": [],
+            "keys": ["1 OW update"], "syntax": "key"
+        },
+        "HOLD": {
+            "summary": "Waits", "group": "string", "since": "1", "complexity": "O(1)",
+            "arity": 1, "flags": [], "acl": [],
+            "keys": [], "syntax": ""
+        },
+        "BIG": {
+            "summary": "Answers a megabyte", "group": "string", "since": "1", "complexity": "O(1)",
+            "arity": 1, "flags": [], "acl": [],
+            "keys": [], "syntax": ""
+        },
+        "SILENT": {
+            "summary": "Turns replies off", "group": "string", "since": "1", "complexity": "O(1)",
+            "arity": 1, "flags": [], "acl": [],
+            "keys": [], "syntax": ""
+        }
     }
 })json";
 

@@ -34,7 +34,8 @@ private Q_SLOTS:
         for (const double percent : {0.1, 1.0, 50.0, 99.0, 99.9}) {
             const double exact = percent * 100;
             const auto found = static_cast<double>(histogram.percentile(percent));
-            QVERIFY2(found >= exact && found <= exact * 1.125 + 1, qPrintable(QString::number(found)));
+            QVERIFY2(found >= exact && found <= exact * 1.125 + 1,
+                     qPrintable(QString::number(found)));
         }
         QVERIFY(histogram.percentile(100) >= 10000);
     }
