@@ -16,6 +16,11 @@ LOADS = {
     "mset-p16": ("MSET [{key} {value}]*10", 16, 0.50),
     "expire-p16": ("EXPIRE {key} {range:100000:900000}", 16, 0.50),
 }
+# What each key is given before the case, so that the first rounds are as the last ones.
+PREPARED = {
+    "incr-p16": "SET {seqcounter} 1000000",
+    "expire-p16": "EXPIRE {seq} {range:100000:900000}",
+}
 # name -> (what, value size, command, share of Redis's resident memory)
 MEMORY = {
     "memory-64": ("16-byte keys, 64-byte values", 64, "SET {seq} {value}", 0.70),
@@ -48,10 +53,11 @@ def loads(bench, options, names):
     try:
         for server in running.values():
             bench.fill(server, keys)
-            if "incr-p16" in names:
-                bench.fill(server, keys, command="SET {seqcounter} 1000000")
         for name in names:
             command, pipeline, bar = LOADS[name]
+            for server in running.values():
+                if name in PREPARED:
+                    bench.fill(server, keys, command=PREPARED[name])
             seed = [0]
 
             def one(kind):
