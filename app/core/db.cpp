@@ -55,7 +55,7 @@ const Entry *Db::read(const Key &key)
     const std::uint64_t *slot = findLive(key);
     if (!slot) {
         ++m_keyspace->m_statistics.keyspaceMisses;
-        if (m_keyspace->tellMisses) [[unlikely]]
+        if (m_keyspace->tellDetails) [[unlikely]]
             m_keyspace->m_listener.keyMissed(*this, key.bytes);
         return nullptr;
     }
@@ -144,6 +144,8 @@ Entry *Db::insert(const Key &key, const Value &value, const UnixMs *at, std::uin
         m_data->expiry.insert(entry, key.hash);
         m_keyspace->expiryChanged(*at);
     }
+    if (m_keyspace->tellDetails) [[unlikely]]
+        m_keyspace->m_listener.keyAdded(*this, key.bytes);
     return entry;
 }
 

@@ -238,6 +238,7 @@ private:
     void keyExpired(Db &db, Bytes key) override;
     void keyEvicted(Db &db, Bytes key) override;
     void keyMissed(Db &db, Bytes key) override;
+    void keyAdded(Db &db, Bytes key) override;
     void deleted(Db &db, Bytes key, EventClass eventClass, const char *event, bool lazily);
 
     Options &m_options;
@@ -261,6 +262,7 @@ private:
     Pause m_pause = Pause::None;
     UnixMs m_pauseUntil = 0;
     bool m_running = false;
+    std::int64_t m_expireEffort = 1; // 1 to 10: how many times its least time expiry may take
     resp::InputLimits m_limits;
     std::int64_t m_outputRoom = 16ll
                                 << 20; // bytes of unsent output at which a session's commands wait

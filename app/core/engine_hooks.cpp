@@ -20,7 +20,7 @@ int Engine::addGate(Gate gate)
 int Engine::onKeyEvent(std::function<void(const KeyEvent &)> hook)
 {
     m_onKeyEvent.add(m_nextHook, m_actor, std::move(hook));
-    m_keyspace.tellMisses = true;
+    m_keyspace.tellDetails = true;
     return m_nextHook++;
 }
 
@@ -101,7 +101,7 @@ void Engine::removeHook(int id)
     m_onKeyEvent.remove(id) || m_onFlush.remove(id) || m_onOpened.remove(id)
         || m_onClosed.remove(id) || m_onReset.remove(id) || m_onCommand.remove(id)
         || m_onLatency.remove(id) || m_onPropagate.remove(id) || m_onCron.remove(id);
-    m_keyspace.tellMisses = !m_onKeyEvent.empty();
+    m_keyspace.tellDetails = !m_onKeyEvent.empty();
 }
 
 void Engine::forget(const std::string &plugin)
@@ -109,7 +109,7 @@ void Engine::forget(const std::string &plugin)
     std::erase_if(m_onSlow, [&](const SlowHook &hook) { return hook.owner == plugin; });
     updateSlowThreshold();
     m_onKeyEvent.removeAll(plugin);
-    m_keyspace.tellMisses = !m_onKeyEvent.empty();
+    m_keyspace.tellDetails = !m_onKeyEvent.empty();
     m_onFlush.removeAll(plugin);
     m_onOpened.removeAll(plugin);
     m_onClosed.removeAll(plugin);

@@ -66,6 +66,8 @@ bool Engine::start(QString *why)
     m_keyspace.create(static_cast<int>(m_options.integer("databases")));
     m_options.mirror("maxmemory", &m_keyspace.maxMemory);
     m_options.mirror("maxmemory-samples", &m_keyspace.maxMemorySamples);
+    m_options.mirror("maxmemory-eviction-tenacity", &m_keyspace.evictionTenacity);
+    m_options.mirror("active-expire-effort", &m_expireEffort);
     m_options.mirror("lfu-log-factor", &m_keyspace.lfuLogFactor);
     m_options.mirror("lfu-decay-time", &m_keyspace.lfuDecayTime);
     m_options.mirror("lazyfree-lazy-expire", &m_keyspace.lazyExpire);
@@ -130,6 +132,11 @@ void Engine::keyExpired(Db &db, Bytes key)
 void Engine::keyEvicted(Db &db, Bytes key)
 {
     deleted(db, key, EventClass::Evicted, "evicted", m_keyspace.lazyEviction);
+}
+
+void Engine::keyAdded(Db &db, Bytes key)
+{
+    keyChanged(db, key, EventClass::New, "new", false, nullptr);
 }
 
 void Engine::keyMissed(Db &db, Bytes key)

@@ -103,7 +103,7 @@ void Engine::run()
     finishTurn();
     m_running = false;
     if (m_keyspace.somethingDue()) {
-        m_keyspace.expireDue(kExpireBudgetNs);
+        m_keyspace.expireDue(kExpireBudgetNs * m_expireEffort);
         flushEffects();
     }
     m_statistics.eventLoopNs += static_cast<std::uint64_t>(m_tickRate.toNs(ticks() - begin));
@@ -214,7 +214,7 @@ void Engine::cron()
     if (m_keyspace.somethingDue()) {
         // A quarter of the time between two of these, as Redis's slow cycle, in steps that let
         // commands in between.
-        m_keyspace.expireDue(kExpireBudgetNs * 2);
+        m_keyspace.expireDue(kExpireBudgetNs * 2 * m_expireEffort);
         flushEffects();
         latency("expire-cycle", (clockNs() - begin) / 1'000'000);
         if (m_keyspace.somethingDue() && m_wakeUp)

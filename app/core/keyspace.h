@@ -49,6 +49,7 @@ struct KeyspaceListener
     virtual void keyExpired(Db &db, Bytes key) = 0;
     virtual void keyEvicted(Db &db, Bytes key) = 0;
     virtual void keyMissed(Db &db, Bytes key) = 0;
+    virtual void keyAdded(Db &db, Bytes key) = 0;
     virtual void latency(const char *event, std::int64_t ms) = 0;
 };
 
@@ -102,6 +103,7 @@ public:
     std::int64_t maxMemory = 0;
     EvictionPolicy policy = EvictionPolicy::NoEviction;
     std::int64_t maxMemorySamples = 5;
+    std::int64_t evictionTenacity = 10;
     std::int64_t lfuLogFactor = 10, lfuDecayTime = 1;
     bool lazyExpire = false, lazyEviction = false, lazyServerDel = false, lazyUserDel = false,
          lazyUserFlush = false;
@@ -109,7 +111,7 @@ public:
         = true; // false on a replica: expired keys are hidden, and deleted when the master says so
     bool expiryPaused = false; // CLIENT PAUSE and loading: nothing is deleted
     bool noTouch = false;      // for the session whose command runs
-    bool tellMisses = false;
+    bool tellDetails = false;  // misses and new keys: while somebody listens to key events
     Background background;
 
 private:
@@ -124,6 +126,7 @@ private:
     std::uint32_t lfuDecayed(std::uint32_t clock) const;
     std::uint64_t idleScore(const Entry &entry) const;
     bool evictOne();
+    std::int64_t evictionLimitNs() const;
     const Entry *candidate(Db &db, std::uint64_t *score);
     void expiryChanged(UnixMs at) { m_nextExpiry = std::min(m_nextExpiry, at); }
     void destroy(std::unique_ptr<DbData> data, bool inBackground);

@@ -16,8 +16,9 @@
 //
 // Segments grow a size class at a time, without touching the items: the position and the tag are in
 // the bucket. A full segment of the largest size splits in two, which hashes about 3200 keys: some
-// 100 microseconds, the longest step there is, at any number of items (the directory doubles by
-// copying 8 bytes a segment, 32 KiB at 10 million items). Segments shrink and merge the same way.
+// 100 microseconds, the longest step there is, at any number of items; not all segments split at
+// one size, and so not at one time. The directory doubles by copying 8 bytes a segment, 32 KiB at
+// 10 million items. Segments shrink and merge the same way.
 // Smaller ones would split sooner, but they would lie in an allocator's slabs, whose remains, once
 // all segments have grown out of them, cost more than a seventh of the memory of everything.
 //
@@ -454,9 +455,19 @@ private:
         freeSegment(word);
     }
 
+    // The size at which a segment splits differs by its prefix: were it the same for all, all would
+    // fill up, and split, within one tenth of a doubling.
+    static std::uint32_t largestFor(std::uint64_t hash, std::uint32_t depth)
+    {
+        constexpr std::uint32_t kSizes[]
+            = {kMaxBuckets * 5 / 8, kMaxBuckets * 6 / 8, kMaxBuckets * 7 / 8, kMaxBuckets};
+        const std::uint64_t prefix = depth ? hash >> (64 - depth) : 0;
+        return roundUp(kSizes[(prefix * 0x9e3779b97f4a7c15ull) >> 62]);
+    }
+
     void grow(std::uint64_t hash, std::uint64_t word)
     {
-        if (bucketsOf(word) < kMaxBuckets)
+        if (bucketsOf(word) < largestFor(hash, depthOf(word)))
             rebuild(hash, word, roundUp(bucketsOf(word) + 1));
         else
             split(hash, word);
