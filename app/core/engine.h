@@ -59,6 +59,12 @@ public:
     // False: on hold, or too much output is waiting. Ask again after release or when output has
     // drained.
     bool wantsInput(const Client &client) const;
+    // A session whose unsent output passes a limit is to be closed, and not held back before:
+    // `limit` bytes, 0 for none.
+    void setOutputLimit(std::int64_t limit)
+    {
+        m_outputRoom = std::max(kOutputRoom, limit ? limit + kOutputRoom : 0);
+    }
     // Output of the client has been sent: commands that waited for room may go on.
     void drained(Client &client);
     // Commands are left over, or something is due: the loop must not sleep.
@@ -264,8 +270,9 @@ private:
     bool m_running = false;
     std::int64_t m_expireEffort = 1; // 1 to 10: how many times its least time expiry may take
     resp::InputLimits m_limits;
-    std::int64_t m_outputRoom = 16ll
-                                << 20; // bytes of unsent output at which a session's commands wait
+    // Bytes of unsent output at which a session's commands wait.
+    static constexpr std::int64_t kOutputRoom = 16ll << 20;
+    std::int64_t m_outputRoom = kOutputRoom;
 
     std::map<SessionId, Client *> m_clients;
     std::map<SessionId, Session *> m_internal;

@@ -17,6 +17,11 @@ Network::Network(core::Engine &engine, Options &options)
     m_listeners = std::make_unique<Listeners>(options, *m_poller);
     m_reserveFile = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     m_engine.setEventBackend(m_poller->name());
+    options.watch("client-output-buffer-limit", [this](QString *) {
+        const Limits::Output &limit = m_limits.output(ClientClass::Normal);
+        m_engine.setOutputLimit(std::max(limit.hard, limit.soft));
+        return true;
+    });
     startIoThreads(static_cast<int>(options.integer("io-threads")));
     QObject::connect(&m_care, &QTimer::timeout, &m_care, [this] { care(); });
 }
