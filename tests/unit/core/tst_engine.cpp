@@ -105,6 +105,8 @@ private Q_SLOTS:
     void propagatesEffects();
     void groupsEffects();
     void expiresAndSaysSo();
+    void tellsNewKeys();
+    void evictsUntilTheMemoryFits();
 
 private:
     std::string turn(core::Client &client, Bytes input);
@@ -284,6 +286,33 @@ void TestEngine::expiresAndSaysSo()
     QCOMPARE(events.back(), std::string("expired k"));
     QCOMPARE(m_effects.back(), std::string("DEL k"));
     QCOMPARE(m_engine->statistics().expiredKeys, std::uint64_t{1});
+}
+
+void TestEngine::tellsNewKeys()
+{
+    std::vector<std::string> events;
+    m_engine->onKeyEvent([&](const KeyEvent &event) { events.emplace_back(event.event); });
+    turn(*m_client, "SET k 1\r\nSET k 2\r\nGET nosuch\r\n");
+    const std::vector<std::string> expected{"new", "set", "set", "keymiss"};
+    QVERIFY(events == expected);
+}
+
+void TestEngine::evictsUntilTheMemoryFits()
+{
+    if (m_engine->usedMemory() < 100'000)
+        QSKIP("the sanitizers' allocator does not tell how much is used");
+    std::string why;
+    QVERIFY(m_options->change("maxmemory-policy", "allkeys-lru", &why));
+    QVERIFY(m_options->change("maxmemory-eviction-tenacity", "100", &why));
+    const std::size_t limit = m_engine->usedMemory() + (4u << 20);
+    QVERIFY(m_options->change("maxmemory", std::to_string(limit), &why));
+    const std::string value(300, 'v');
+    for (int i = 0; i < 40'000; ++i)
+        turn(*m_client, "SET k" + std::to_string(i) + " " + value + "\r\n");
+    const std::size_t left = m_engine->db(0).size();
+    QVERIFY2(left > 5'000 && left < 20'000, qPrintable(QString::number(left)));
+    QVERIFY(m_engine->statistics().evictedKeys > 20'000);
+    QVERIFY(m_engine->usedMemory() < limit + (1u << 20));
 }
 
 QTEST_GUILESS_MAIN(TestEngine)

@@ -1,5 +1,8 @@
 #include "host/plugin_registry.h"
 
+#include "core/engine.h"
+#include "core/options_store.h"
+
 #include <QtCore/QFile>
 #include <QtCore/QTemporaryDir>
 #include <QtTest/QtTest>
@@ -34,7 +37,7 @@ namespace {
 class FakeEnvironment : public PluginEnvironment
 {
 public:
-    Host &host() override { return *static_cast<Host *>(nullptr); } // the fixtures do not use it
+    Host &host() override { return engine; }
     core::CommandTable &commands() override { return table; }
     void actFor(const std::string &) override {}
     bool addOptions(const std::string &plugin, const QJsonObject &json, QString *) override
@@ -63,6 +66,8 @@ public:
             retired.push_back(command->name);
     }
 
+    core::OptionStore store;
+    core::Engine engine{store}; // never started: the fixtures only get a reference to it
     core::CommandTable table;
     std::map<std::string, std::string> options;
     std::vector<std::string> set, retired, unhooked;

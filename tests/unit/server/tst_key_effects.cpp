@@ -37,6 +37,8 @@ public:
             propagated << QString::fromLatin1(line);
         });
         m_server.engine().onKeyEvent([this](const KeyEvent &event) {
+            if (event.eventClass == EventClass::New)
+                return; // not among the events of KEA, with which the lists were recorded
             events << QStringLiteral("%1 %2 %3")
                           .arg(event.db.index())
                           .arg(QLatin1String(event.event),
