@@ -4,8 +4,8 @@
 // epoll_ctl() after that, and no second look at a socket that was emptied. The owner must therefore
 // receive until the socket gives less than was asked for, and remember (ConnectionReadable) when it
 // stops earlier. Watches are level-triggered, as QSocketNotifier promises. Turned down:
-// level-triggered connections, where each wait polls every socket of the last turn again (measured
-// 0.1 us of server CPU per unpipelined request), and backpressure costs two epoll_ctl().
+// level-triggered connections, where each wait polls every socket of the last turn again, and
+// backpressure costs two epoll_ctl().
 #include "net/poller.h"
 
 #ifdef __linux__
