@@ -206,6 +206,9 @@ private:
         Gate gate;
     };
 
+    template <typename Visit>
+    void forEverySession(Visit visit);
+
     // engine_turn.cpp
     void readClock();
     bool fill(Client &client);

@@ -104,6 +104,16 @@ void Engine::removeHook(int id)
     m_keyspace.tellDetails = !m_onKeyEvent.empty();
 }
 
+// Those of clients and the internal ones.
+template <typename Visit>
+void Engine::forEverySession(Visit visit)
+{
+    for (const auto &[id, client] : m_clients)
+        visit(*client);
+    for (const auto &[id, session] : m_internal)
+        visit(*session);
+}
+
 void Engine::forget(const std::string &plugin)
 {
     std::erase_if(m_onSlow, [&](const SlowHook &hook) { return hook.owner == plugin; });
@@ -121,20 +131,19 @@ void Engine::forget(const std::string &plugin)
     for (std::size_t i = 0; i < m_gates.size(); ++i) {
         if (m_gates[i].gate && m_gates[i].owner == plugin) {
             m_gates[i] = {};
-            for (const auto &[id, client] : m_clients)
-                client->gates &= ~(1u << i);
+            forEverySession([i](Session &session) { session.gates &= ~(1u << i); });
         }
     }
     for (std::size_t i = 0; i < m_slotOwners.size(); ++i) {
         if (m_slotOwners[i] != plugin)
             continue;
         m_slotOwners[i].clear();
-        for (const auto &[id, client] : m_clients) {
-            Session::Slot &slot = client->pluginData[i];
+        forEverySession([i](Session &session) {
+            Session::Slot &slot = session.pluginData[i];
             if (slot.data && slot.free)
                 slot.free(slot.data);
             slot = {};
-        }
+        });
     }
     for (std::size_t i = m_info.size(); i-- > 0;) {
         if (m_infoOwners[i] == plugin) {

@@ -1,9 +1,7 @@
 #include "core/memory.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <malloc.h>
-#include <unistd.h>
 
 // Weak: sanitizer builds come without jemalloc.
 extern "C" [[gnu::weak]] int mallctl(const char *name, void *oldValue, std::size_t *oldSize,
@@ -73,17 +71,6 @@ std::size_t usedMemory()
 bool setBackgroundPurging(bool on)
 {
     return mallctl && mallctl("background_thread", nullptr, nullptr, &on, sizeof on) == 0;
-}
-
-std::size_t residentMemory()
-{
-    std::FILE *file = std::fopen("/proc/self/statm", "r");
-    if (!file)
-        return 0;
-    unsigned long size = 0, resident = 0;
-    const int fields = std::fscanf(file, "%lu %lu", &size, &resident);
-    std::fclose(file);
-    return fields == 2 ? resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) : 0;
 }
 
 } // namespace cay::core

@@ -13,7 +13,5 @@ void refreshUsedMemory();
 // Whether jemalloc's own thread gives freed memory back while nobody allocates; false where it
 // cannot.
 bool setBackgroundPurging(bool on);
-// Resident set size in bytes, 0 where unknown.
-std::size_t residentMemory();
 
 } // namespace cay::core
