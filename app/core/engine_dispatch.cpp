@@ -1,8 +1,9 @@
 // One command: the checks before it, its run, and what follows from it.
+#include "cay/args.h"
+#include "cay/help.h"
 #include "core/engine.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace cay::core {
 
@@ -10,20 +11,8 @@ namespace {
 
 constexpr std::uint32_t kStopped = SessionBlocked | SessionCloseAfterReply | SessionCloseAsap;
 
-std::string upper(std::string text)
-{
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::toupper(c); });
-    return text;
-}
-
 // At most n bytes, and no further than a NUL byte.
 Bytes printable(Bytes text, std::size_t n) { return text.substr(0, std::min(n, text.find('\0'))); }
-
-bool equalsIgnoringCase(Bytes text, Bytes lower)
-{
-    return std::ranges::equal(text, lower, {},
-                              [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-}
 
 void defer(Client &client, std::span<const Bytes> args)
 {
@@ -182,11 +171,11 @@ void Engine::rejectUnknown(Session &session, std::span<const Bytes> args, Comman
         } else {
             reject(session, container, reply,
                    "ERR unknown subcommand '" + std::string(printable(args[1], 128)) + "'. Try "
-                       + upper(container->fullName) + " HELP.");
+                       + upperCase(container->fullName) + " HELP.");
         }
         return;
     }
-    if (equalsIgnoringCase(args[0], "host:") || equalsIgnoringCase(args[0], "post")) {
+    if (isWord(args[0], "HOST:") || isWord(args[0], "POST")) {
         // A browser or a forged request speaks HTTP to this port: not one more byte for it.
         session.set(SessionCloseAsap);
         return;

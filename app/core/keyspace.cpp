@@ -1,7 +1,8 @@
 #include "core/keyspace.h"
 
+#include "core/ticks.h"
+
 #include <algorithm>
-#include <chrono>
 
 namespace cay::core {
 
@@ -9,13 +10,6 @@ namespace {
 
 // Values with more allocations than this are freed in the background where that is configured.
 constexpr std::size_t kLazyEffort = 64;
-
-std::int64_t monotonicNs()
-{
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
 
 } // namespace
 
@@ -146,7 +140,7 @@ void Keyspace::freeValue(const Value &value, bool inBackground)
 
 bool Keyspace::expireDue(std::int64_t budgetNs)
 {
-    const std::int64_t end = monotonicNs() + budgetNs;
+    const std::int64_t end = clockNs() + budgetNs;
     UnixMs next = INT64_MAX;
     for (Db *db : m_dbs) {
         while (db->expires() > 0) {
@@ -155,7 +149,7 @@ bool Keyspace::expireDue(std::int64_t budgetNs)
                 next = std::min(next, first);
                 break;
             }
-            if (monotonicNs() > end) {
+            if (clockNs() > end) {
                 ++m_statistics.expireCycleCapReached;
                 m_nextExpiry = first;
                 return true;

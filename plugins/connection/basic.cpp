@@ -4,13 +4,6 @@ namespace connection {
 
 using cay::Call;
 
-bool is(cay::Bytes argument, cay::Bytes word)
-{
-    return std::ranges::equal(argument, word, {}, [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
-}
-
 void ping(Call &call)
 {
     if (call.size() > 2) {

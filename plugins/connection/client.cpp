@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include "cay/args.h"
+
 #include "cay/help.h"
 
 namespace connection {
@@ -66,9 +68,9 @@ constexpr Bytes kHelp[] = {
 
 void setFlag(Call &call, cay::SessionFlag flag)
 {
-    if (is(call[2], "on"))
+    if (cay::isWord(call[2], "ON"))
         call.session.set(flag);
-    else if (is(call[2], "off"))
+    else if (cay::isWord(call[2], "OFF"))
         call.session.unset(flag);
     else {
         call.fail(cay::errors::kSyntax);
@@ -118,13 +120,13 @@ void clientNoTouch(Call &call) { setFlag(call, cay::SessionNoTouch); }
 void clientReply(Call &call)
 {
     cay::Session &session = call.session;
-    if (is(call[2], "on")) {
+    if (cay::isWord(call[2], "ON")) {
         session.unset(cay::SessionReplyOff);
         session.unset(cay::SessionReplySkipNext);
         call.reply.ok();
-    } else if (is(call[2], "off")) {
+    } else if (cay::isWord(call[2], "OFF")) {
         session.set(cay::SessionReplyOff);
-    } else if (is(call[2], "skip")) {
+    } else if (cay::isWord(call[2], "SKIP")) {
         if (!session.has(cay::SessionReplyOff))
             session.set(cay::SessionReplySkipNext);
     } else {
@@ -135,9 +137,9 @@ void clientReply(Call &call)
 void clientSetinfo(Call &call)
 {
     std::string *attribute = nullptr;
-    if (is(call[2], "lib-name"))
+    if (cay::isWord(call[2], "LIB-NAME"))
         attribute = &call.session.libName;
-    else if (is(call[2], "lib-ver"))
+    else if (cay::isWord(call[2], "LIB-VER"))
         attribute = &call.session.libVersion;
     if (!attribute) {
         call.fail("ERR Unrecognized option '" + std::string(call[2]) + "'");

@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include "cay/args.h"
+
 #include <optional>
 
 namespace connection {
@@ -38,25 +40,26 @@ bool parsePositive(Call &call, Bytes text, Bytes error, std::optional<std::int64
 
 bool parseOption(Call &call, Bytes option, Bytes value, Filter *filter)
 {
-    if (is(option, "id"))
+    if (cay::isWord(option, "ID"))
         return parsePositive(call, value, "ERR client-id should be greater than 0", &filter->id);
-    if (is(option, "maxage"))
+    if (cay::isWord(option, "MAXAGE"))
         return parsePositive(call, value, "ERR maxage should be greater than 0", &filter->maxAge);
-    if (is(option, "type")) {
+    if (cay::isWord(option, "TYPE")) {
         filter->type.emplace();
         return parseType(value, &*filter->type)
                || call.fail("ERR Unknown client type '" + std::string(value) + "'");
     }
-    if (is(option, "addr")) {
+    if (cay::isWord(option, "ADDR")) {
         filter->address = value;
-    } else if (is(option, "laddr")) {
+    } else if (cay::isWord(option, "LADDR")) {
         filter->localAddress = value;
-    } else if (is(option, "user")) {
+    } else if (cay::isWord(option, "USER")) {
         if (value != "default")
             return call.fail("ERR No such user '" + std::string(value) + "'");
         filter->user = value;
-    } else if (is(option, "skipme") && (is(value, "yes") || is(value, "no"))) {
-        filter->skipMe = is(value, "yes");
+    } else if (cay::isWord(option, "SKIPME")
+               && (cay::isWord(value, "YES") || cay::isWord(value, "NO"))) {
+        filter->skipMe = cay::isWord(value, "YES");
     } else {
         return call.fail(cay::errors::kSyntax);
     }

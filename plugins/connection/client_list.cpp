@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include "cay/args.h"
+
 namespace connection {
 
 using cay::Bytes;
@@ -122,12 +124,12 @@ ClientType typeOf(const Session &session)
 bool parseType(Bytes word, ClientType *type)
 {
     static constexpr std::pair<Bytes, ClientType> kTypes[] = {
-        {"normal", ClientType::Normal},   {"slave", ClientType::Replica},
-        {"replica", ClientType::Replica}, {"pubsub", ClientType::Pubsub},
-        {"master", ClientType::Master},   {"primary", ClientType::Master},
+        {"NORMAL", ClientType::Normal},   {"SLAVE", ClientType::Replica},
+        {"REPLICA", ClientType::Replica}, {"PUBSUB", ClientType::Pubsub},
+        {"MASTER", ClientType::Master},   {"PRIMARY", ClientType::Master},
     };
     for (const auto &[name, value] : kTypes) {
-        if (is(word, name)) {
+        if (cay::isWord(word, name)) {
             *type = value;
             return true;
         }
@@ -146,14 +148,14 @@ void clientList(Call &call)
 {
     if (call.size() == 2) {
         reply(call, [](const Session &) { return true; });
-    } else if (call.size() == 4 && is(call[2], "type")) {
+    } else if (call.size() == 4 && cay::isWord(call[2], "TYPE")) {
         ClientType type;
         if (!parseType(call[3], &type)) {
             call.fail("ERR Unknown client type '" + std::string(call[3]) + "'");
             return;
         }
         reply(call, [type](const Session &session) { return typeOf(session) == type; });
-    } else if (call.size() > 3 && is(call[2], "id")) {
+    } else if (call.size() > 3 && cay::isWord(call[2], "ID")) {
         std::string text;
         for (std::size_t i = 3; i < call.size(); ++i) {
             std::int64_t id = 0;

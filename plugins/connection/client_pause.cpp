@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include "cay/args.h"
+
 namespace connection {
 
 using cay::Call;
@@ -16,12 +18,13 @@ void clientPause(Call &call)
         return;
     }
     auto what = cay::Host::Pause::All;
-    if (call.size() > 4 || (call.size() == 4 && !is(call[3], "write") && !is(call[3], "all"))) {
+    if (call.size() > 4
+        || (call.size() == 4 && !cay::isWord(call[3], "WRITE") && !cay::isWord(call[3], "ALL"))) {
         call.fail(call.size() > 4 ? cay::errors::kSyntax
                                   : "ERR CLIENT PAUSE mode must be WRITE or ALL");
         return;
     }
-    if (call.size() == 4 && is(call[3], "write"))
+    if (call.size() == 4 && cay::isWord(call[3], "WRITE"))
         what = cay::Host::Pause::Writes;
     const cay::UnixMs now = call.host.now();
     call.host.pause(what, timeout > INT64_MAX - now ? INT64_MAX : now + timeout);
@@ -37,8 +40,8 @@ void clientUnpause(Call &call)
 void clientUnblock(Call &call)
 {
     bool withError = false;
-    if (call.size() == 4 && (is(call[3], "error") || is(call[3], "timeout"))) {
-        withError = is(call[3], "error");
+    if (call.size() == 4 && (cay::isWord(call[3], "ERROR") || cay::isWord(call[3], "TIMEOUT"))) {
+        withError = cay::isWord(call[3], "ERROR");
     } else if (call.size() != 3) {
         call.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
         return;

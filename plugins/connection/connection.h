@@ -41,8 +41,6 @@ void clientUnpause(cay::Call &call);
 // LIST.
 bool isValidName(cay::Bytes name);
 bool setName(cay::Call &call, cay::Bytes name);
-// ASCII, any case. `word` is lower case.
-bool is(cay::Bytes argument, cay::Bytes word);
 
 enum class ClientType : std::uint8_t { Normal, Replica, Pubsub, Master };
 ClientType typeOf(const cay::Session &session);

@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include "cay/args.h"
+
 #include "cay/version.h"
 
 namespace connection {
@@ -105,12 +107,12 @@ void hello(Call &call)
     bool withAuth = false, withName = false;
     for (std::size_t i = 2; i < call.size(); ++i) {
         const std::size_t more = call.size() - i - 1;
-        if (is(call[i], "auth") && more >= 2) {
+        if (cay::isWord(call[i], "AUTH") && more >= 2) {
             user = call[i + 1];
             password = call[i + 2];
             withAuth = true;
             i += 2;
-        } else if (is(call[i], "setname") && more >= 1) {
+        } else if (cay::isWord(call[i], "SETNAME") && more >= 1) {
             name = call[++i];
             withName = true;
             if (!isValidName(name)) {
