@@ -97,14 +97,22 @@ class Values:
     def member(self):
         return self._mixed((self.members, 0.9), (self.words, 1))
 
-    def far(self, low, high, past):
-        """A time far enough away that it does not come true while the stream runs; or one long gone."""
-        rng, wrong = self.rng, bulks(past) + self.boundaries + self.bad
+    def far(self, low, high, past, relative):
+        """A time far enough away that it does not come true while the stream runs; or one long gone.
+
+        A relative time is hardly ever drawn twice: EXPIRE key 100 GT on a key that has 100 seconds says 1 or 0 by
+        whether a millisecond has passed, which two servers need not agree on.
+        """
+        rng, wrong = self.rng, bulks(past) + self.bad
 
         def make():
-            if rng.random() < 0.8:
+            dice = rng.random()
+            if dice < 0.8:
                 return bulk(rng.randrange(low, high))
-            return rng.choice(wrong)
+            if dice < 0.9:
+                return rng.choice(wrong)
+            edge = rng.choice(BOUNDARIES)
+            return bulk(edge - rng.randrange(10 ** 6) if relative and abs(edge) < I64_MAX - 1 else edge)
         return make
 
     def value(self, argument, group):
@@ -131,7 +139,8 @@ class Values:
             low, high = (10 ** 5, 10 ** 9) if name == "seconds" else (2 * 10 ** 9, 4 * 10 ** 9)
         else:
             low, high = (10 ** 8, 10 ** 12) if kind != "unix-time" else (2 * 10 ** 12, 4 * 10 ** 12)
-        return self.far(low, high, [0, 0, -1, -100] + ([1000] if kind == "unix-time" else []))
+        absolute = kind == "unix-time"
+        return self.far(low, high, [0, 0, -1, -100] + ([1000] if absolute else []), not absolute)
 
     def _integer(self, name):
         special = {"offset": self.offsets, "bit": self.offsets, "count": self.counts, "limit": self.counts,
