@@ -13,6 +13,7 @@
 namespace cay {
 
 class Host;
+struct Blocking;
 namespace resp {
 class Input;
 }
@@ -48,6 +49,8 @@ struct Q_DECL_EXPORT Call
     // propagateAs().
     std::vector<std::vector<std::string>> *propagation = nullptr;
     resp::Input *input = nullptr; // where args were received; null for EXEC, scripts and the like
+    bool again
+        = false; // the command has waited, and one of its keys has been written: see blocking.h
 
     std::size_t size() const { return args.size(); }
     Bytes operator[](std::size_t i) const { return args[i]; }
@@ -77,6 +80,9 @@ struct Q_DECL_EXPORT Call
     }
     // Changes were made, but nothing is to be propagated.
     void propagateNothing();
+
+    // Lets the session wait, see blocking.h. Where it may not, replies as if time were up: false.
+    bool block(const Blocking &blocking);
 
     // Answers with one of errors.h's texts; false, so that a parser can say `return
     // call.fail(...)`.
