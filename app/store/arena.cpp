@@ -10,7 +10,8 @@ namespace {
 constexpr std::uint16_t kNone = 0xffff;
 }
 
-struct EntryArena::Slab
+template <std::size_t SlabSize, std::size_t MaxSlot>
+struct SlabArena<SlabSize, MaxSlot>::Slab
 {
     Slab *next = nullptr, *prev = nullptr;       // of the same class, with room
     Slab *nextAll = nullptr, *prevAll = nullptr; // every slab
@@ -27,19 +28,22 @@ namespace {
 constexpr std::size_t kHeader = 64;
 constexpr std::uintptr_t kColours = 64;
 
+template <std::size_t SlabSize>
 std::uintptr_t baseOf(const void *memory)
 {
-    return reinterpret_cast<std::uintptr_t>(memory) & ~(EntryArena::kSlabSize - 1);
+    return reinterpret_cast<std::uintptr_t>(memory) & ~(SlabSize - 1);
 }
 
+template <std::size_t SlabSize>
 std::uintptr_t headerOffset(std::uintptr_t base)
 {
-    return base / EntryArena::kSlabSize % kColours * kHeader;
+    return base / SlabSize % kColours * kHeader;
 }
 
 } // namespace
 
-std::size_t EntryArena::classOf(std::size_t size)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+std::size_t SlabArena<SlabSize, MaxSlot>::classOf(std::size_t size)
 {
     if (size <= 128)
         return size <= 8 ? 0 : (size - 1) / 8;
@@ -48,7 +52,8 @@ std::size_t EntryArena::classOf(std::size_t size)
     return 24 + (size - 257) / 32;
 }
 
-std::size_t EntryArena::slotSize(std::size_t index)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+std::size_t SlabArena<SlabSize, MaxSlot>::slotSize(std::size_t index)
 {
     if (index < 16)
         return (index + 1) * 8;
@@ -57,36 +62,42 @@ std::size_t EntryArena::slotSize(std::size_t index)
     return 256 + (index - 23) * 32;
 }
 
-EntryArena::Slab *EntryArena::slabOf(const void *memory)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+typename SlabArena<SlabSize, MaxSlot>::Slab *
+SlabArena<SlabSize, MaxSlot>::slabOf(const void *memory)
 {
-    const std::uintptr_t base = baseOf(memory);
-    return reinterpret_cast<Slab *>(base + headerOffset(base));
+    const std::uintptr_t base = baseOf<SlabSize>(memory);
+    return reinterpret_cast<Slab *>(base + headerOffset<SlabSize>(base));
 }
 
-std::size_t EntryArena::slotFor(std::size_t size, std::size_t keySize)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+std::size_t SlabArena<SlabSize, MaxSlot>::slotFor(std::size_t size, std::size_t keySize)
 {
     return keySize > kMaxSlabKey ? size : slotSize(classOf(size));
 }
 
 // Moves the next fresh slot behind the header if it would touch it.
-void EntryArena::skipHeader(Slab *slab)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+void SlabArena<SlabSize, MaxSlot>::skipHeader(Slab *slab)
 {
-    const std::size_t header = headerOffset(baseOf(slab));
+    const std::size_t header = headerOffset<SlabSize>(baseOf<SlabSize>(slab));
     const std::size_t at = std::size_t{slab->fresh} * 8;
     if (at < header + kHeader && at + slab->slot > header)
         slab->fresh = static_cast<std::uint16_t>((header + kHeader) / 8);
 }
 
-EntryArena::~EntryArena()
+template <std::size_t SlabSize, std::size_t MaxSlot>
+SlabArena<SlabSize, MaxSlot>::~SlabArena()
 {
     while (m_all) {
         Slab *next = m_all->nextAll;
-        std::free(reinterpret_cast<void *>(baseOf(m_all)));
+        std::free(reinterpret_cast<void *>(baseOf<SlabSize>(m_all)));
         m_all = next;
     }
 }
 
-void EntryArena::link(Slab *slab)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+void SlabArena<SlabSize, MaxSlot>::link(Slab *slab)
 {
     Slab *&head = m_withRoom[slab->sizeClass].head;
     slab->prev = nullptr;
@@ -96,7 +107,8 @@ void EntryArena::link(Slab *slab)
     head = slab;
 }
 
-void EntryArena::unlink(Slab *slab)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+void SlabArena<SlabSize, MaxSlot>::unlink(Slab *slab)
 {
     (slab->prev ? slab->prev->next : m_withRoom[slab->sizeClass].head) = slab->next;
     if (slab->next)
@@ -104,13 +116,15 @@ void EntryArena::unlink(Slab *slab)
     slab->next = slab->prev = nullptr;
 }
 
-EntryArena::Slab *EntryArena::newSlab(std::size_t index)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+typename SlabArena<SlabSize, MaxSlot>::Slab *
+SlabArena<SlabSize, MaxSlot>::newSlab(std::size_t index)
 {
     static_assert(sizeof(Slab) <= kHeader);
     void *memory = std::aligned_alloc(kSlabSize, kSlabSize);
     if (!memory)
         throw std::bad_alloc();
-    const std::size_t header = headerOffset(baseOf(memory));
+    const std::size_t header = headerOffset<SlabSize>(baseOf<SlabSize>(memory));
     Slab *slab = new (static_cast<char *>(memory) + header) Slab;
     slab->sizeClass = static_cast<std::uint16_t>(index);
     slab->slot = static_cast<std::uint16_t>(slotSize(index));
@@ -126,17 +140,19 @@ EntryArena::Slab *EntryArena::newSlab(std::size_t index)
     return slab;
 }
 
-void EntryArena::releaseSlab(Slab *slab)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+void SlabArena<SlabSize, MaxSlot>::releaseSlab(Slab *slab)
 {
     unlink(slab);
     (slab->prevAll ? slab->prevAll->nextAll : m_all) = slab->nextAll;
     if (slab->nextAll)
         slab->nextAll->prevAll = slab->prevAll;
     --m_slabs;
-    std::free(reinterpret_cast<void *>(baseOf(slab)));
+    std::free(reinterpret_cast<void *>(baseOf<SlabSize>(slab)));
 }
 
-void *EntryArena::allocate(std::size_t size, std::size_t keySize)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+void *SlabArena<SlabSize, MaxSlot>::allocate(std::size_t size, std::size_t keySize)
 {
     if (keySize > kMaxSlabKey) {
         void *memory = std::malloc(size);
@@ -149,7 +165,7 @@ void *EntryArena::allocate(std::size_t size, std::size_t keySize)
     Slab *slab = m_withRoom[index].head;
     if (!slab) [[unlikely]]
         slab = newSlab(index);
-    char *base = reinterpret_cast<char *>(baseOf(slab));
+    char *base = reinterpret_cast<char *>(baseOf<SlabSize>(slab));
     std::uint16_t place = slab->freeHead;
     if (place != kNone) {
         slab->freeHead = *reinterpret_cast<std::uint16_t *>(base + place * 8);
@@ -164,7 +180,8 @@ void *EntryArena::allocate(std::size_t size, std::size_t keySize)
     return base + place * 8;
 }
 
-void EntryArena::free(void *memory, std::size_t keySize)
+template <std::size_t SlabSize, std::size_t MaxSlot>
+void SlabArena<SlabSize, MaxSlot>::free(void *memory, std::size_t keySize)
 {
     if (keySize > kMaxSlabKey) {
         std::free(memory);
@@ -173,12 +190,15 @@ void EntryArena::free(void *memory, std::size_t keySize)
     Slab *slab = slabOf(memory);
     *static_cast<std::uint16_t *>(memory) = slab->freeHead;
     slab->freeHead = static_cast<std::uint16_t>(
-        (reinterpret_cast<std::uintptr_t>(memory) - baseOf(memory)) / 8);
+        (reinterpret_cast<std::uintptr_t>(memory) - baseOf<SlabSize>(memory)) / 8);
     m_used -= slab->slot;
     if (slab->used-- == slab->capacity)
         link(slab);
     else if (slab->used == 0 && (slab->prev || slab->next))
         releaseSlab(slab);
 }
+
+template class SlabArena<32 * 1024, 576>;
+template class SlabArena<4 * 1024, ItemArena::kMaxSlot>;
 
 } // namespace cay::store

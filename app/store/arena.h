@@ -1,7 +1,8 @@
-// Memory for entries: slabs of equal-sized slots, in steps of 8 bytes where a general allocator
-// steps by 16.
+// Memory for entries, and for the items of one large collection: slabs of equal-sized slots, in
+// steps of 8 bytes where a general allocator steps by 16.
 //
-//   slab, 32 KiB, aligned to its size        | slot | slot | header 64 | slot | slot | ... | slot |
+//   slab, 32 KiB (4 KiB for items), aligned to its size        | slot | slot | header 64 | slot |
+//   slot | ... | slot |
 //                                                            ^ found from a slot by masking its
 //                                                            address
 //
@@ -15,7 +16,8 @@
 // nothing but values that live outside.
 //
 // Entries whose key is longer than kMaxSlabKey come from malloc; the key never changes, so it
-// decides both ways.
+// decides both ways. A collection's items have ItemArena: small slabs, so that one of a few hundred
+// items does not pay for many, and items of more than kMaxSlot bytes come from malloc.
 //
 // Turned down: jemalloc for entries (16-byte steps cost 8% on 86-byte entries, and freeing 10
 // million keys means 10 million calls), and 32-bit handles into the slabs (they would cap a
@@ -28,17 +30,18 @@
 
 namespace cay::store {
 
-class EntryArena
+template <std::size_t SlabSize, std::size_t MaxSlot>
+class SlabArena
 {
 public:
-    static constexpr std::size_t kSlabSize = 32 * 1024;
-    static constexpr std::size_t kMaxSlot = 576;
+    static constexpr std::size_t kSlabSize = SlabSize;
+    static constexpr std::size_t kMaxSlot = MaxSlot;
     static constexpr std::size_t kMaxSlabKey = 128;
 
-    EntryArena() = default;
-    ~EntryArena();
-    EntryArena(const EntryArena &) = delete;
-    EntryArena &operator=(const EntryArena &) = delete;
+    SlabArena() = default;
+    ~SlabArena();
+    SlabArena(const SlabArena &) = delete;
+    SlabArena &operator=(const SlabArena &) = delete;
 
     // At least slotFor() bytes. Throws std::bad_alloc. REQUIRES: size <= kMaxSlot when keySize <=
     // kMaxSlabKey.
@@ -75,5 +78,35 @@ private:
     std::size_t m_slabs = 0;
     std::size_t m_used = 0; // bytes of the slots that are taken
 };
+
+using EntryArena = SlabArena<32 * 1024, 576>;
+extern template class SlabArena<32 * 1024, 576>;
+
+// The same for items without a key apart: their size decides where they come from.
+class ItemArena
+{
+public:
+    static constexpr std::size_t kMaxSlot = 256;
+
+    // At least slotFor() bytes. Throws std::bad_alloc.
+    void *allocate(std::size_t size) { return m_arena.allocate(size, kindOf(size)); }
+    // REQUIRES: an item of this size was allocated there, or one with the same slotFor().
+    void free(void *memory, std::size_t size) { m_arena.free(memory, kindOf(size)); }
+    static std::size_t slotFor(std::size_t size) { return Slabs::slotFor(size, kindOf(size)); }
+    // Whether an item of this size is malloc's, which the arena's destructor does not free.
+    static bool isOutside(std::size_t size) { return size > kMaxSlot; }
+
+    std::size_t slabBytes() const { return m_arena.slabBytes(); }
+
+private:
+    using Slabs = SlabArena<4 * 1024, kMaxSlot>;
+    static std::size_t kindOf(std::size_t size)
+    {
+        return isOutside(size) ? Slabs::kMaxSlabKey + 1 : 0;
+    }
+
+    Slabs m_arena;
+};
+extern template class SlabArena<4 * 1024, ItemArena::kMaxSlot>;
 
 } // namespace cay::store
