@@ -6,16 +6,18 @@
 //   +----------------+-------------+----------+-----+----------+------+
 //   elements: 65535 stands for "more; count them"
 //   element:  encoding and data, then the size of the two in 1 to 5 bytes of 7 bits that are read
-//   from the end
+//             from the end
 //
-//   0xxxxxxx              integer 0 to 127                10xxxxxx data         string below 64
-//   bytes 110xxxxx x8           13-bit signed integer           1110xxxx x8 data      string below
-//   4096 bytes 11110001 i16          little endian, likewise         11110000 n32 data     longer
-//   string 11110010 i24  11110011 i32  11110100 i64
+//   0xxxxxxx            integer 0 to 127          10xxxxxx data      string below 64 bytes
+//   110xxxxx x8         13-bit signed integer     1110xxxx x8 data   string below 4096 bytes
+//   11110001 i16        little endian, likewise   11110000 n32 data  longer string
+//   11110010 i24   11110011 i32   11110100 i64
 //
-// A string that is the canonical decimal form of a 64-bit integer is always kept as the integer: so
-// equal elements have equal bytes, and a search compares encodings. An element that grows shifts
-// the rest: O(n), which is why options keep listpacks short.
+// A string that is the canonical decimal form of a 64-bit integer is always kept as the integer,
+// and everything in its shortest encoding (valid() insists on it): so equal elements have equal
+// bytes, and a search compares encodings. An element that grows shifts the rest: O(n), which is why
+// options keep listpacks short. The size of an element follows from its first byte through a table,
+// but for strings from 64 bytes on.
 //
 // An element is named by its position, the offset of its first byte: good until the next change.
 // kEnd (0) is "no element".
@@ -26,12 +28,37 @@
 
 #include "store/bytes.h"
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdlib>
-#include <span>
+#include <cstring>
 #include <utility>
 
 namespace cay::store {
+
+static_assert(std::endian::native == std::endian::little, "listpacks are read where they lie");
+
+namespace listpack {
+
+// Bytes that an element with this first byte takes, 0 where that says too little (strings from 64
+// bytes on) or nothing (the end, and what no element begins with).
+inline constexpr std::array<std::uint8_t, 256> kSizes = [] {
+    std::array<std::uint8_t, 256> sizes{};
+    for (unsigned b = 0; b < 0x80; ++b)
+        sizes[b] = 2;
+    for (unsigned b = 0x80; b < 0xc0; ++b)
+        sizes[b] = static_cast<std::uint8_t>(2 + (b & 0x3f));
+    for (unsigned b = 0xc0; b < 0xe0; ++b)
+        sizes[b] = 3;
+    sizes[0xf1] = 4;
+    sizes[0xf2] = 5;
+    sizes[0xf3] = 6;
+    sizes[0xf4] = 10;
+    return sizes;
+}();
+
+} // namespace listpack
 
 // One element where it lies: an integer, or a borrowed text.
 struct PackedValue
@@ -63,30 +90,55 @@ public:
     static bool valid(Bytes bytes);
 
     const unsigned char *data() const { return m_bytes; }
-    std::size_t byteSize() const; // header and end byte included
+    // Header and end byte included.
+    std::size_t byteSize() const
+    {
+        std::uint32_t n;
+        std::memcpy(&n, m_bytes, 4);
+        return n;
+    }
     Bytes all() const { return Bytes(reinterpret_cast<const char *>(m_bytes), byteSize()); }
     std::size_t size() const; // elements; O(1) below 65535
     bool empty() const { return byteSize() == kEmptySize; }
 
     // Walking. next() and previous() answer kEnd at the ends. O(1) each.
-    Position first() const;
-    Position last() const;
-    Position next(Position at) const;
+    Position first() const { return orEnd(kHeader); }
+    Position last() const { return previous(static_cast<Position>(byteSize() - 1)); }
+    Position next(Position at) const { return orEnd(at + static_cast<Position>(elementSize(at))); }
     Position previous(Position at) const;
     // Negative counts from the end, -1 is the last. kEnd when there is none. Walks from the nearer
     // end.
     Position at(std::int64_t index) const;
     // REQUIRES: not kEnd.
-    PackedValue value(Position at) const;
+    PackedValue value(Position at) const
+    {
+        const unsigned b = m_bytes[at];
+        if (b < 0x80)
+            return {Bytes(), b};
+        if (b < 0xc0)
+            return {Bytes(reinterpret_cast<const char *>(m_bytes) + at + 1, b & 0x3f), 0};
+        return largeValue(at);
+    }
     // Bytes of the element with all that belongs to it.
-    std::size_t elementSize(Position at) const;
+    std::size_t elementSize(Position at) const
+    {
+        const std::size_t n = listpack::kSizes[m_bytes[at]];
+        return n ? n : largeElementSize(at);
+    }
 
     // The first element equal to `text`, looking at every (skip + 1)th from `from` on: skip 1 with
     // from = first() looks at the field names of a hash. kEnd when there is none.
     Position find(Bytes text, Position from, unsigned skip = 0) const;
 
 protected:
+    static constexpr unsigned char kEndByte = 0xff;
+
     const unsigned char *m_bytes;
+
+private:
+    Position orEnd(Position at) const { return m_bytes[at] == kEndByte ? kEnd : at; }
+    std::size_t largeElementSize(Position at) const;
+    PackedValue largeValue(Position at) const;
 };
 
 // Owns a block from malloc that is exactly byteSize() bytes long, as far as the allocator can do
@@ -121,10 +173,12 @@ public:
         return const_cast<unsigned char *>(std::exchange(m_bytes, nullptr));
     }
 
-    // `text` may not point into this listpack.
-    void append(Bytes text);
-    void append(std::int64_t n);
-    void prepend(Bytes text);
+    // `text` may not point into this listpack. What would make it longer than kMaxBytes changes
+    // nothing and returns kEnd.
+    Position append(Bytes text) { return insert(kEnd, text); }
+    Position append(std::int64_t n) { return insert(kEnd, n); }
+    Position prepend(Bytes text) { return insert(first(), text); }
+    Position prepend(std::int64_t n) { return insert(first(), n); }
     // Returns the new element's position. `before` kEnd appends.
     Position insert(Position before, Bytes text);
     Position insert(Position before, std::int64_t n);
@@ -136,13 +190,15 @@ public:
     // Elements from `index` (negative: from the end) on, at most `count` of them.
     void eraseRange(std::int64_t index, std::size_t count);
     void clear();
-    // Appends all of the other's elements.
-    void merge(const ListpackView &other);
+    // Appends all of the other's elements. False, changing nothing, past kMaxBytes.
+    bool merge(const ListpackView &other);
+    // Moves the elements from `at` on into a listpack of their own.
+    Listpack split(Position at);
     // Gives back room that was reserved.
     void shrink();
 
     // What an element of this text adds to byteSize(), at most.
-    static std::size_t sizeOf(Bytes text);
+    static std::size_t sizeOf(Bytes text) { return text.size() + (text.size() < 64 ? 2 : 10); }
 
 private:
     Listpack(unsigned char *bytes, std::size_t capacity)
@@ -150,6 +206,11 @@ private:
         , m_capacity(capacity)
     {}
     unsigned char *mutableData() { return const_cast<unsigned char *>(m_bytes); }
+    void resize(std::size_t size);
+    unsigned char *splice(std::size_t at, std::size_t removed, std::size_t added);
+    void addToCount(std::ptrdiff_t difference);
+    template <typename T>
+    Position put(Position at, std::size_t removed, T element);
 
     std::size_t m_capacity = 0; // 0: exactly byteSize()
 };
