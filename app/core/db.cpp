@@ -110,6 +110,7 @@ Entry *Db::put(const Key &key, const Value &value, Expiry expiry, const UnixMs *
     Entry *entry = EntryDict::item(*slot);
     if (entry->isObject()) {
         --m_data->outside;
+        unlinkDue(entry, key.hash);
         m_keyspace->freeValue(entry->value(), m_keyspace->lazyServerDel);
     }
     const UnixMs kept = entry->hasExpiry() ? entry->expiry() : 0;
@@ -122,6 +123,7 @@ Entry *Db::put(const Key &key, const Value &value, Expiry expiry, const UnixMs *
 
 Entry *Db::replace(const Key &key, Entry *entry, const Value &value)
 {
+    unlinkDue(entry, key.hash);
     if (entry->isObject()
         && !(value.encoding == Encoding::Object && value.object == entry->object()))
         m_keyspace->freeValue(entry->value(), m_keyspace->lazyServerDel);
@@ -144,6 +146,7 @@ Entry *Db::insert(const Key &key, const Value &value, const UnixMs *at, std::uin
         m_data->expiry.insert(entry, key.hash);
         m_keyspace->expiryChanged(*at);
     }
+    linkDue(entry, key.hash);
     if (m_keyspace->tellDetails) [[unlikely]]
         m_keyspace->m_listener.keyAdded(*this, key.bytes);
     return entry;
@@ -161,6 +164,7 @@ Entry *Db::overwrite(const Key &key, std::uint64_t *slot, const Value &value, co
     const bool sameTime = at ? entry->hasExpiry() && entry->expiry() == *at : !entry->hasExpiry();
     if (fits && sameTime) [[likely]] {
         entry->setValue(value);
+        linkDue(entry, key.hash);
         return entry;
     }
     return relocate(key, slot, value, at);
@@ -181,6 +185,7 @@ Entry *Db::relocate(const Key &key, std::uint64_t *slot, const Value &value, con
         m_data->expiry.insert(entry, key.hash);
         m_keyspace->expiryChanged(*at);
     }
+    linkDue(entry, key.hash);
     return entry;
 }
 
@@ -219,6 +224,10 @@ Entry *Db::remake(std::uint64_t hash, Entry *entry, const UnixMs *at)
     const std::size_t size = Entry::sizeFor(keySize, at != nullptr, entry->value());
     Entry *moved = Entry::make(m_data->arena.allocate(size, keySize), entry->key(), entry->value(),
                                entry->clock(), at);
+    if (entry->isTimed()) {
+        moved->setTimed(true);
+        m_data->due.moved(entry, moved, hash);
+    }
     EntryDict::setItem(m_data->dict.find(entry->key(), hash), moved);
     m_data->arena.free(entry, keySize);
     return moved;
@@ -231,10 +240,59 @@ void Db::unlink(std::uint64_t *slot, std::uint64_t hash)
     const std::size_t keySize = entry->key().size();
     if (entry->hasExpiry())
         m_data->expiry.erase(entry, hash);
+    unlinkDue(entry, hash);
     m_data->outside -= std::size_t{entry->isObject()} + (keySize > EntryArena::kMaxSlabKey);
     m_data->dict.erase(slot, hash);
     m_data->arena.free(entry, keySize);
 }
+
+// Notes when the parts of a value that has just been stored expire.
+void Db::linkDue(Entry *entry, std::uint64_t hash)
+{
+    if (!entry->isObject())
+        return;
+    const ValueType &type = m_keyspace->type(entry->type());
+    if (!type.due)
+        return;
+    const UnixMs at = type.due(entry->value());
+    if (at == kNever)
+        return;
+    entry->setTimed(true);
+    m_data->due.insert(entry, hash);
+    m_keyspace->expiryChanged(at);
+}
+
+// Before the value goes, or another comes.
+void Db::unlinkDue(Entry *entry, std::uint64_t hash)
+{
+    if (!entry->isTimed()) [[likely]]
+        return;
+    m_data->due.erase(entry, hash);
+    entry->setTimed(false);
+}
+
+void Db::setDue(const Key &key, Entry *entry, UnixMs at)
+{
+    if (entry->isTimed()) {
+        if (entry->due() == at)
+            return;
+        if (at != kNever) {
+            m_data->due.reschedule(entry, at, key.hash);
+            m_keyspace->expiryChanged(at);
+            return;
+        }
+        unlinkDue(entry, key.hash);
+        entry->setDue(at);
+    } else if (at != kNever) {
+        entry->setDue(at);
+        entry->setTimed(true);
+        m_data->due.insert(entry, key.hash);
+        m_keyspace->expiryChanged(at);
+    }
+}
+
+bool Db::mayExpire() const { return m_keyspace->expiresHere && !m_keyspace->expiryPaused; }
+std::size_t Db::timed() const { return m_data->due.size(); }
 
 bool Db::erase(const Key &key, Freeing freeing)
 {
@@ -329,7 +387,7 @@ std::size_t Db::memoryUsage(const Entry &entry, std::size_t samples) const
 }
 
 std::size_t Db::tableBytes() const { return m_data->dict.tableBytes(); }
-std::size_t Db::expiryIndexBytes() const { return m_data->expiry.bytes(); }
+std::size_t Db::expiryIndexBytes() const { return m_data->expiry.bytes() + m_data->due.bytes(); }
 
 std::string Db::tableStatistics() const
 {

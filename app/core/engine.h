@@ -146,6 +146,8 @@ public:
     int onLatency(std::function<void(const char *, std::int64_t)> hook) override;
     void latency(const char *event, std::int64_t ms) override;
     int onPropagate(std::function<void(int, std::span<const Bytes>)> hook) override;
+    void effect(Db &db, const Key &key, EventClass eventClass, const char *event,
+                std::span<const Bytes> command) override;
     int onCron(std::function<void()> hook) override;
     void removeHook(int id) override;
 
@@ -245,6 +247,10 @@ private:
 
     // KeyspaceListener
     void keyExpired(Db &db, Bytes key) override;
+    void partsDue(Db &db, Entry *entry) override
+    {
+        m_keyspace.type(entry->type()).expire(*this, db, entry);
+    }
     void keyEvicted(Db &db, Bytes key) override;
     void keyMissed(Db &db, Bytes key) override;
     void keyAdded(Db &db, Bytes key) override;

@@ -129,6 +129,14 @@ void Engine::keyExpired(Db &db, Bytes key)
     deleted(db, key, EventClass::Expired, "expired", m_keyspace.lazyExpire);
 }
 
+void Engine::effect(Db &db, const Key &key, EventClass eventClass, const char *event,
+                    std::span<const Bytes> command)
+{
+    if (!command.empty() && propagating())
+        m_effects.push_back({db.index(), {command.begin(), command.end()}});
+    keyChanged(db, key.bytes, eventClass, event, true, nullptr);
+}
+
 void Engine::keyEvicted(Db &db, Bytes key)
 {
     deleted(db, key, EventClass::Evicted, "evicted", m_keyspace.lazyEviction);

@@ -138,29 +138,44 @@ void Keyspace::freeValue(const Value &value, bool inBackground)
     background.run([type, object = value.object] { type->free(object); });
 }
 
+// Runs expire() while something in the index is due. False when time is up; *next becomes the
+// soonest time that stays.
+template <typename Index, typename Expire>
+bool Keyspace::expireFrom(Index &index, std::int64_t end, UnixMs *next, Expire expire)
+{
+    while (index.size() > 0) {
+        const UnixMs first = index.next();
+        if (first > m_now || !expiresHere || expiryPaused) {
+            *next = std::min(*next, first);
+            return true;
+        }
+        if (clockNs() > end) {
+            ++m_statistics.expireCycleCapReached;
+            m_nextExpiry = first;
+            return false;
+        }
+        expire();
+    }
+    return true;
+}
+
 bool Keyspace::expireDue(std::int64_t budgetNs)
 {
     const std::int64_t end = clockNs() + budgetNs;
-    UnixMs next = INT64_MAX;
+    UnixMs next = kNever;
     for (Db *db : m_dbs) {
-        while (db->expires() > 0) {
-            const UnixMs first = db->m_data->expiry.next();
-            if (first > m_now || !expiresHere || expiryPaused) {
-                next = std::min(next, first);
-                break;
-            }
-            if (clockNs() > end) {
-                ++m_statistics.expireCycleCapReached;
-                m_nextExpiry = first;
-                return true;
-            }
+        const auto expireKeys = [&] {
             m_due.clear();
             db->m_data->expiry.due(m_now, 64, &m_due);
             for (Entry *entry : m_due) {
                 const Key key(entry->key());
                 db->expire(db->m_data->dict.find(key.bytes, key.hash), key.hash);
             }
-        }
+        };
+        const auto expireParts = [&] { m_listener.partsDue(*db, db->m_data->due.first()); };
+        if (!expireFrom(db->m_data->expiry, end, &next, expireKeys)
+            || !expireFrom(db->m_data->due, end, &next, expireParts))
+            return true;
     }
     m_nextExpiry = next;
     return false;

@@ -28,6 +28,7 @@ struct DbData
     EntryDict dict;
     store::EntryArena arena;
     store::ExpiryIndex expiry;
+    store::DueIndex due;     // entries whose values have parts that expire
     std::size_t outside = 0; // entries that own memory outside the arena: objects, long keys
 };
 
@@ -47,6 +48,7 @@ struct KeyspaceListener
 {
     virtual ~KeyspaceListener() = default;
     virtual void keyExpired(Db &db, Bytes key) = 0;
+    virtual void partsDue(Db &db, Entry *entry) = 0;
     virtual void keyEvicted(Db &db, Bytes key) = 0;
     virtual void keyMissed(Db &db, Bytes key) = 0;
     virtual void keyAdded(Db &db, Bytes key) = 0;
@@ -128,6 +130,8 @@ private:
     bool evictOne();
     std::int64_t evictionLimitNs() const;
     const Entry *candidate(Db &db, std::uint64_t *score);
+    template <typename Index, typename Expire>
+    bool expireFrom(Index &index, std::int64_t end, UnixMs *next, Expire expire);
     void expiryChanged(UnixMs at) { m_nextExpiry = std::min(m_nextExpiry, at); }
     void destroy(std::unique_ptr<DbData> data, bool inBackground);
 

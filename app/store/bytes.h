@@ -12,5 +12,6 @@ using Bytes = std::string_view;
 
 // Milliseconds since the Unix epoch, signed as Redis's expiry times are.
 using UnixMs = std::int64_t;
+inline constexpr UnixMs kNever = INT64_MAX;
 
 } // namespace cay

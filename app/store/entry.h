@@ -4,8 +4,11 @@
 //   +------------+----------+-----------------+---------+-------------------------------------+
 //   | meta 32bit | expiry 8 | key size 1 or 5 | key ... | value: see Encoding                  |
 //   +------------+----------+-----------------+---------+-------------------------------------+
-//   meta: bits 0..23 access clock | 24..27 type | 28..29 encoding | 30 has expiry | 31 reserved
+//   meta: bits 0..23 access clock | 24..27 type | 28..29 encoding | 30 has expiry | 31 timed
 //   value: Object 8-byte pointer | Integer 8 bytes | Inline, InlineRaw: size (1 or 5 bytes), bytes
+//
+// A timed entry's value has parts that expire by themselves, such as the fields of a hash: its
+// pointer, without the three low bits, leads to the time at which the first of them does.
 //
 // Sizes below 0xff take one byte; others 0xff and 32 bits. Nothing but the start is aligned; all is
 // read by memcpy. A 16-byte key with a 10-byte value takes 4+1+16+1+10 = 32 bytes.
@@ -74,6 +77,11 @@ public:
     TypeId type() const { return (meta() >> 24) & 0xf; }
     Encoding encoding() const { return static_cast<Encoding>((meta() >> 28) & 3); }
     bool hasExpiry() const { return meta() & kExpiryBit; }
+    bool isTimed() const { return meta() & kTimedBit; }
+    void setTimed(bool timed) { setMeta((meta() & ~kTimedBit) | (timed ? kTimedBit : 0)); }
+    // Unix milliseconds. REQUIRES: isTimed(), or an object of that kind.
+    UnixMs due() const { return *dueAddress(); }
+    void setDue(UnixMs at) { *dueAddress() = at; }
     // Unix milliseconds. REQUIRES: hasExpiry().
     UnixMs expiry() const
     {
@@ -122,6 +130,7 @@ public:
 private:
     static constexpr std::uint32_t kClockMask = 0xffffff;
     static constexpr std::uint32_t kExpiryBit = 1u << 30;
+    static constexpr std::uint32_t kTimedBit = 1u << 31;
     static constexpr unsigned char kLong = 0xff;
 
     static std::size_t textSize(std::size_t n) { return n + (n < kLong ? 1 : 5); }
@@ -136,6 +145,11 @@ private:
     }
     static char *writeText(char *p, Bytes text);
 
+    UnixMs *dueAddress() const
+    {
+        return reinterpret_cast<UnixMs *>(reinterpret_cast<std::uintptr_t>(object())
+                                          & ~std::uintptr_t{7});
+    }
     char *bytes() { return reinterpret_cast<char *>(this); }
     const char *bytes() const { return reinterpret_cast<const char *>(this); }
     std::uint32_t meta() const

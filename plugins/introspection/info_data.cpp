@@ -59,6 +59,7 @@ static void writeTraffic(InfoWriter &out, const Statistics &s)
 static void writeKeys(InfoWriter &out, const Statistics &s)
 {
     out.field("expired_keys", s.expiredKeys);
+    out.field("expired_subkeys", s.expiredFields);
     out.decimal("expired_stale_perc", 0,
                 2); // keys leave in the order of their expiry: none is overlooked
     out.field("expired_time_cap_reached_count", s.expireCycleCapReached);
@@ -149,9 +150,11 @@ void writeKeyspace(InfoWriter &out, Host &host)
         const Db &db = host.db(i);
         if (db.size() == 0)
             continue;
-        out.field(print("db%d", i),
-                  print("keys=%zu,expires=%zu,avg_ttl=%lld", db.size(), db.expires(),
-                        static_cast<long long>(db.expires() ? averageTtl(host, db) : 0)));
+        std::string text = print("keys=%zu,expires=%zu,avg_ttl=%lld", db.size(), db.expires(),
+                                 static_cast<long long>(db.expires() ? averageTtl(host, db) : 0));
+        if (db.timed() > 0) // hashes with fields that expire; a field of INFO since Redis 7.4
+            text += print(",subexpiry=%zu", db.timed());
+        out.field(print("db%d", i), text);
     }
 }
 

@@ -67,6 +67,15 @@ public:
     Entry *setExpiry(Entry *entry, UnixMs at) { return setExpiry(Key(entry->key()), entry, at); }
     Entry *clearExpiry(Entry *entry) { return clearExpiry(Key(entry->key()), entry); }
 
+    // When the first part of the entry's value expires, kNever for none: what keeps
+    // ValueType::expire() informed. REQUIRES: a value of a type that has parts.
+    void setDue(const Key &key, Entry *entry, UnixMs at);
+    // False where something that is due is to be hidden, and deleted by others: on a replica, and
+    // while expiry is paused.
+    bool mayExpire() const;
+    // Keys whose values have parts that expire.
+    std::size_t timed() const;
+
     // Takes the value out of its key without freeing it, then erases the key (RENAME, MOVE).
     // An inline text lives until the next change of this database.
     bool take(const Key &key, Value *value, UnixMs *expiry, std::uint32_t *clock);
@@ -122,6 +131,8 @@ private:
     Entry *relocate(const Key &key, std::uint64_t *slot, const Value &value, const UnixMs *at);
     void unlink(std::uint64_t *slot, std::uint64_t hash);
     void expire(std::uint64_t *slot, std::uint64_t hash);
+    void linkDue(Entry *entry, std::uint64_t hash);
+    void unlinkDue(Entry *entry, std::uint64_t hash);
 
     core::Keyspace *m_keyspace = nullptr;
     std::unique_ptr<core::DbData> m_data;

@@ -21,6 +21,7 @@ struct Statistics
     std::uint64_t bytesIn = 0, bytesOut = 0;
     std::uint64_t keyspaceHits = 0, keyspaceMisses = 0;
     std::uint64_t expiredKeys = 0, evictedKeys = 0, evictedClients = 0;
+    std::uint64_t expiredFields = 0; // of hashes
     std::uint64_t lazyFreed = 0;
     std::uint64_t errorReplies = 0;
     std::uint64_t outputLimitDisconnections = 0, queryLimitDisconnections = 0;
@@ -171,6 +172,11 @@ public:
     // Each effect on the data, in order, as a command with its database. Groups are wrapped in
     // MULTI and EXEC.
     virtual int onPropagate(std::function<void(int db, std::span<const Bytes> command)> hook) = 0;
+    // The server itself has changed a key (a field of a hash expired): tells the event, which
+    // counts as a change, and propagates the command that has the same effect; {} for none.
+    virtual void effect(Db &db, const Key &key, EventClass eventClass, const char *event,
+                        std::span<const Bytes> command)
+        = 0;
     // `hz` times a second.
     virtual int onCron(std::function<void()> hook) = 0;
     virtual void removeHook(int id) = 0;

@@ -13,6 +13,8 @@ class RdbReader;
 class RdbWriter;
 class Digest;
 class LogWriter;
+class Host;
+class Db;
 
 // The host's type ids. Strings are type 0 in every build; other types get the next free id when
 // they load.
@@ -49,6 +51,15 @@ struct ValueType
     void (*rewrite)(Bytes key, const Value &, LogWriter &);
     // Redis's dataset digest of the value, see digest.h.
     void (*digest)(const Value &, Digest &);
+
+    // Both null but for types whose values have parts that expire by themselves. Such a value's
+    // pointer leads, without its three low bits, to the time at which the first part does
+    // (kNever: none has one), and due() says it. While a key holds the value, that time changes
+    // through Db::setDue() alone.
+    UnixMs (*due)(const Value &) = nullptr;
+    // That time has come: deletes some hundreds of the parts that are due and says so
+    // (Host::effect()), then calls Db::setDue(), or Db::erase() when nothing is left.
+    void (*expire)(Host &, Db &, Entry *) = nullptr;
 };
 
 } // namespace cay

@@ -81,6 +81,9 @@ void TestExpiryIndex::agreesWithMultimap()
             index.due(now, model.size() + 1, &due);
             QCOMPARE(static_cast<std::ptrdiff_t>(due.size()),
                      std::distance(order.begin(), order.upper_bound(now)));
+            QCOMPARE(static_cast<std::ptrdiff_t>(index.countBefore(now)),
+                     std::distance(order.begin(), order.lower_bound(now)));
+            QCOMPARE(index.countBefore(times + 1), model.size());
             std::vector<UnixMs> seen;
             index.forEach([&](Entry *entry) {
                 seen.push_back(entry->expiry());
