@@ -29,5 +29,7 @@ function(cay_add_plugin id folder)
     # AUTOMOC does not see an edited JSON: the file that embeds it depends on it here.
     set_source_files_properties(${sources} PROPERTIES OBJECT_DEPENDS ${folder}/${id}.json)
     set_property(TARGET cay_plugin_${id} APPEND PROPERTY AUTOGEN_TARGET_DEPENDS ${folder}/${id}.json)
-    install(TARGETS cay_plugin_${id} LIBRARY DESTINATION ${CAY_PLUGIN_INSTALL_DIR})
+    if(CAY_PLUGIN_INSTALL_DIR)
+        install(TARGETS cay_plugin_${id} LIBRARY DESTINATION ${CAY_PLUGIN_INSTALL_DIR})
+    endif()
 endfunction()

@@ -26,7 +26,7 @@ void Db::prefetchEntry(std::uint64_t hash) const { m_data->dict.prefetchItem(has
 
 bool Db::isExpired(const Entry &entry) const
 {
-    return entry.hasExpiry() && entry.expiry() <= m_keyspace->now();
+    return entry.hasExpiry() && entry.expiry() <= m_keyspace->now() && !m_keyspace->following;
 }
 
 // The slot of a key that is there and not expired; an expired one is deleted on the way.

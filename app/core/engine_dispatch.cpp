@@ -194,6 +194,7 @@ void Engine::invoke(Call &call, Command &command)
 {
     Session &session = call.session;
     m_keyspace.noTouch = session.has(SessionNoTouch) && command.fullName != "touch";
+    m_keyspace.following = session.has(SessionMaster);
     const std::uint64_t errorsBefore = call.reply.errors(), nestedBefore = m_nestedErrors;
     session.lastCommand = &command;
     ++session.commands;

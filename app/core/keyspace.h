@@ -113,7 +113,8 @@ public:
         = true; // false on a replica: expired keys are hidden, and deleted when the master says so
     bool expiryPaused = false; // CLIENT PAUSE and loading: nothing is deleted
     bool noTouch = false;      // for the session whose command runs
-    bool tellDetails = false;  // misses and new keys: while somebody listens to key events
+    bool following = false;   // that session brings a master's effects: keys expire when it says so
+    bool tellDetails = false; // misses and new keys: while somebody listens to key events
     Background background;
 
 private:
