@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs seeded streams of random commands on cay-server and redis-server and compares replies and datasets.
 
-    random_commands.py [--seed S] [--seconds N | --rounds N] [--only SET,GET] [--resp 3]
+    random_commands.py [--seed S] [--seconds N | --rounds N] [--only SET,GET] [--resp 3] [--torture]
 
-A round is a stream on empty databases; at its end DBSIZE and DEBUG DIGEST must agree. A stream that differs is
+A round is a stream on empty databases, under limits of small encodings that are drawn for it; at its end DBSIZE and DEBUG DIGEST must agree. A stream that differs is
 shrunk to few commands and printed in .resp form.
 """
 
@@ -16,7 +16,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from lib import compare, generator, resp, servers  # noqa: E402
+from lib import compare, generator, resp, servers, workload  # noqa: E402
 
 ROUND = 20000
 BATCH = 1000
@@ -25,9 +25,6 @@ MARKER = b"--end-of-batch--"
 MARKER_REPLY = b"$%d\r\n%s\r\n" % (len(MARKER), MARKER)
 DATABASES = (0, 1, 2, 15)
 
-GROUPS = {"string", "generic", "list", "set", "sorted-set", "hash", "bitmap", "hyperloglog", "geo", "stream",
-          "transactions"}
-EXTRA = {"dbsize", "flushdb", "flushall", "swapdb", "ping", "echo", "select"}
 # Never sent, and why.
 EXCLUDED = {
     "migrate": "needs a third server", "wait": "blocks", "spop": "the servers choose different members",
@@ -40,24 +37,12 @@ EXCLUDED = {
 COMPARED = {
     "ttl": ("about", 2), "pttl": ("about", 2000), "expiretime": ("about", 2), "pexpiretime": ("about", 2000),
     "dbsize": ("type", 0), "randomkey": ("type", 0), "keys": ("unordered", 0), "scan": ("type", 0), "object|idletime": ("type", 0),
-    "object|refcount": ("type", 0), "dump": ("dump", 0), "sscan": ("type", 0), "hscan": ("type", 0), "zscan": ("type", 0),
+    "object|refcount": ("type", 0), "object|encoding": ("encoding", 0), "dump": ("dump", 0), "sscan": ("type", 0), "hscan": ("type", 0), "zscan": ("type", 0),
     "srandmember": ("type", 0), "hrandfield": ("type", 0), "zrandmember": ("type", 0), "smembers": ("unordered", 0),
     "sinter": ("unordered", 0), "sunion": ("unordered", 0), "sdiff": ("unordered", 0), "hkeys": ("unordered", 0),
     "hvals": ("unordered", 0), "hgetall": ("unordered", 0), "sort": ("type", 0), "sort_ro": ("type", 0),
     "xinfo|stream": ("type", 0), "xinfo|consumers": ("type", 0), "xpending": ("type", 0),
 }
-# Commands that would dominate or empty the dataset if they came as often as others.
-WEIGHTS = {"flushall": 0.01, "flushdb": 0.02, "swapdb": 0.1, "select": 0.05, "multi": 0.3, "exec": 1.2, "discard": 0.05,
-           "watch": 0.2, "keys": 0.05, "scan": 0.2, "lcs": 0.2, "randomkey": 0.2, "dump": 0.4, "restore": 1,
-           "ping": 0.1, "echo": 0.1, "move": 0.5, "set": 4, "del": 0.7, "unlink": 0.5, "append": 2}
-
-
-def name_of(words, containers):
-    """The command's name as COMMAND writes it."""
-    name = words[0].decode("latin-1").lower()
-    if name in containers and len(words) > 1:
-        return name + "|" + words[1].decode("latin-1").lower()
-    return name
 
 
 class Stream:
@@ -110,6 +95,10 @@ def same_dump(left, right):
     return left.raw == right.raw if left.value[:1] == b"\0" else right.value[:1] != b"\0"
 
 
+# What 7.0.15 does not have: small lists and small sets of words are listpacks since 7.2.
+NEWER_ENCODINGS = {(b"listpack", b"hashtable"), (b"listpack", b"quicklist")}
+
+
 def same_reply(rule, left, right):
     if left.raw and left.raw == right.raw:
         return True
@@ -118,6 +107,8 @@ def same_reply(rule, left, right):
         return left.kind == right.kind and left.is_error() == right.is_error()
     if how == "about":
         return compare.about(left, right, amount)
+    if how == "encoding":
+        return left.value == right.value or (left.value, right.value) in NEWER_ENCODINGS
     if how == "dump":
         return same_dump(left, right)
     if how == "unordered":
@@ -132,7 +123,7 @@ class Comparer:
         self.containers = containers
 
     def rule(self, words):
-        return COMPARED.get(name_of(words, self.containers), ("exact", 0))
+        return COMPARED.get(workload.name_of(words, self.containers), ("exact", 0))
 
     def same_exec(self, queued, left, right):
         if left.kind != "*" or right.kind != "*" or not left.value or not right.value:
@@ -176,6 +167,15 @@ class Bench:
         for stream in self.streams:
             stream.send([resp.encode(["SELECT", "0"]), resp.encode(["UNWATCH"]), resp.encode(["FLUSHALL"])])
             stream.read()
+
+    def vary_limits(self, rng, smallest):
+        """Other limits of small encodings, on both servers; what they are now."""
+        connections = [server.connect() for server in self.servers]
+        try:
+            return workload.vary_limits(rng, connections, smallest)
+        finally:
+            for connection in connections:
+                connection.close()
 
     def run(self, batch, comparer):
         for stream in self.streams:
@@ -235,32 +235,16 @@ def makers(bench, rng, only):
     """(list to choose commands from, names of containers)."""
     with bench.servers[0].connect(3) as cay, bench.servers[1].connect(3) as redis:
         ours, theirs = generator.documented(cay), generator.documented(redis)
-        payloads = sample_payloads(redis)
+        payloads = workload.sample_payloads(redis)
+
+    def chosen(name, docs):
+        if name in EXCLUDED or workload.blocks(name):
+            return 0
+        if only:
+            return name in only
+        return (docs.get("group") in workload.GROUPS or name in workload.EXTRA) and workload.WEIGHTS.get(name, 1)
     values = generator.Values(rng, payloads)
-    containers = {words[0] for words in ours if len(words) > 1}
-    table = []
-    for words, docs in sorted(ours.items()):
-        name = "|".join(words)
-        chosen = name in only if only else docs.get("group") in GROUPS or name in EXTRA
-        if not chosen or name in EXCLUDED or words not in theirs or "subcommands" in docs or blocks(name):
-            continue
-        compiler = generator.Compiler(values, generator.tokens(theirs[words]))
-        weight = WEIGHTS.get(name, 1) if not only else 1
-        table += [compiler.command(list(words), docs)] * max(1, round(weight * 100))
-    return table, containers
-
-
-def blocks(name):
-    return name in ("blpop", "brpop", "brpoplpush", "blmove", "blmpop", "bzpopmin", "bzpopmax", "bzmpop")
-
-
-def sample_payloads(connection):
-    """DUMP payloads of the oracle for RESTORE, good and damaged."""
-    connection.command("MSET", "a", "1", "b", "hello", "c", "x" * 100, "d", "-129", "e", "123456789", "f", "")
-    payloads = [connection.command("DUMP", name).value for name in "abcdef"]
-    payloads += [payloads[1][:-1], payloads[1][:-1] + b"!", b"", payloads[1][:4]]
-    connection.command("FLUSHALL")
-    return payloads
+    return workload.makers(ours, theirs, values, chosen), workload.containers(ours)
 
 
 def fails(bench, comparer, commands):
@@ -338,6 +322,7 @@ def plain(word):
 def one_round(bench, table, comparer, rng, options, seed):
     """Returns the number of commands, or None after a difference."""
     bench.start_round()
+    limits = bench.vary_limits(rng, options.torture)
     commands = []
     choice = rng.choice
     start = 0
@@ -354,6 +339,7 @@ def one_round(bench, table, comparer, rng, options, seed):
     except (resp.Closed, OSError) as error:
         found = revive(bench, error)
         found.index = len(commands) - start
+    print("limits: %s" % " ".join("%s=%s" % pair for pair in limits.items()))
     report(bench, comparer, commands, found, options, seed, start)
     return None
 
@@ -366,6 +352,7 @@ def main():
     parser.add_argument("--length", type=int, default=ROUND, help="commands in a round")
     parser.add_argument("--only", default="", help="names of commands, separated by commas")
     parser.add_argument("--resp", type=int, choices=(2, 3), default=2)
+    parser.add_argument("--torture", action="store_true", help="smallest limits of all encodings in every round")
     parser.add_argument("--keep-going", action="store_true", help="go on with the next round after a difference")
     parser.add_argument("--shrink-seconds", type=float, default=60)
     options = parser.parse_args()
