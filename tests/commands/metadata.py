@@ -24,6 +24,7 @@ DIFFERENT = {
     "command|getkeysandflags": {"arguments": "documented since 7.2"},
     "debug": {"arguments": "7.0 documents none", "doc_flags": "syscmd is Redis's own mark"},
     "restore-asking": {"doc_flags": "syscmd is Redis's own mark"},
+    "zrank": {"arity": "WITHSCORE since 7.2"}, "zrevrank": {"arity": "WITHSCORE since 7.2"},
     "quit": {"deprecated_since": "since 7.2", "doc_flags": "since 7.2"},
 }
 
