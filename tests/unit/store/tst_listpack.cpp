@@ -221,72 +221,94 @@ void ListpackTest::sizesBehindElements()
     }
 }
 
+// A listpack and what it should hold, changed together.
+class Pair
+{
+public:
+    explicit Pair(std::mt19937 &random)
+        : m_random(random)
+        , m_element(random)
+    {}
+
+    void change()
+    {
+        const std::string e = m_element();
+        const std::size_t n = m_model.size(), i = n ? m_random() % n : 0;
+        const auto index = static_cast<std::int64_t>(i);
+        switch (m_random() % 8) {
+        case 0:
+        case 1: insertAtEnd(e); break;
+        case 2: insert(index, e); break;
+        case 3: insertInteger(index); break;
+        case 4: n ? replace(index, e) : insertAtEnd(e); break;
+        case 5: n ? erase(index) : insertAtEnd(e); break;
+        case 6: eraseRange(index, m_random() % 5); break;
+        default: m_random() % 20 == 0 ? clear() : insertAtEnd(e);
+        }
+    }
+    const Listpack &pack() const { return m_pack; }
+    const Model &model() const { return m_model; }
+
+private:
+    void insertAtEnd(const std::string &e)
+    {
+        const bool front = m_random() % 2;
+        m_model.insert(front ? m_model.begin() : m_model.end(), e);
+        front ? m_pack.prepend(e) : m_pack.append(e);
+    }
+    void insert(std::int64_t index, const std::string &e)
+    {
+        QVERIFY(text(m_pack, m_pack.insert(m_pack.at(index), e)) == e);
+        m_model.insert(m_model.begin() + index, e);
+    }
+    void insertInteger(std::int64_t index)
+    {
+        m_pack.insert(m_pack.at(index), std::int64_t(m_random()) - 5000);
+        m_model.insert(m_model.begin() + index, text(m_pack, m_pack.at(index)));
+    }
+    void replace(std::int64_t index, const std::string &e)
+    {
+        QVERIFY(text(m_pack, m_pack.replace(m_pack.at(index), e)) == e);
+        m_model[static_cast<std::size_t>(index)] = e;
+    }
+    void erase(std::int64_t index)
+    {
+        const Position next = m_pack.erase(m_pack.at(index));
+        m_model.erase(m_model.begin() + index);
+        QCOMPARE(next, m_pack.at(index));
+    }
+    void eraseRange(std::int64_t index, std::size_t count)
+    {
+        const auto n = static_cast<std::int64_t>(m_model.size());
+        m_pack.eraseRange(n && m_random() % 2 ? index - n : index, count);
+        const auto taken = std::min(static_cast<std::int64_t>(count), n - index);
+        m_model.erase(m_model.begin() + index, m_model.begin() + index + taken);
+    }
+    void clear()
+    {
+        m_pack.clear();
+        m_model.clear();
+    }
+
+    std::mt19937 &m_random;
+    RandomElement m_element;
+    Listpack m_pack;
+    Model m_model;
+};
+
 void ListpackTest::randomOperations()
 {
     std::mt19937 random(1);
-    RandomElement element(random);
     for (int round = 0; round < 60; ++round) {
-        Listpack pack;
-        Model model;
+        Pair pair(random);
         for (int step = 0; step < 200; ++step) {
-            const std::string e = element();
-            const std::size_t n = model.size(), i = n ? random() % n : 0;
-            const auto index = static_cast<std::int64_t>(i);
-            const auto at = model.begin() + index;
-            switch (random() % 9) {
-            case 0:
-            case 1:
-                pack.append(e);
-                model.push_back(e);
-                break;
-            case 2:
-                pack.prepend(e);
-                model.insert(model.begin(), e);
-                break;
-            case 3: {
-                const Position p = pack.insert(pack.at(index), e);
-                QVERIFY(text(pack, p) == e);
-                model.insert(at, e);
-                break;
-            }
-            case 4:
-                if (n) {
-                    QVERIFY(text(pack, pack.replace(pack.at(index), e)) == e);
-                    *at = e;
-                }
-                break;
-            case 5:
-                if (n) {
-                    const Position p = pack.erase(pack.at(index));
-                    model.erase(at);
-                    QCOMPARE(p, pack.at(index));
-                }
-                break;
-            case 6:
-                if (random() % 4 == 0) {
-                    const std::size_t count = random() % 5;
-                    pack.eraseRange(index - (n && random() % 2 ? static_cast<std::int64_t>(n) : 0),
-                                    count);
-                    model.erase(at, at + static_cast<std::ptrdiff_t>(std::min(count, n - i)));
-                }
-                break;
-            case 7:
-                pack.insert(pack.at(index), std::int64_t(random()) - 5000);
-                model.insert(at, text(pack, pack.at(index)));
-                break;
-            case 8:
-                if (random() % 20 == 0) {
-                    pack.clear();
-                    model.clear();
-                }
-                break;
-            }
-            QCOMPARE(pack.size(), model.size());
+            pair.change();
+            QCOMPARE(pair.pack().size(), pair.model().size());
         }
-        QVERIFY(contents(pack) == model);
-        QVERIFY(backwards(pack) == model);
-        QVERIFY(ListpackView::valid(pack.all()));
-        QVERIFY(packOf(model).all() == pack.all());
+        QVERIFY(contents(pair.pack()) == pair.model());
+        QVERIFY(backwards(pair.pack()) == pair.model());
+        QVERIFY(ListpackView::valid(pair.pack().all()));
+        QVERIFY(packOf(pair.model()).all() == pair.pack().all());
     }
 }
 
