@@ -1,5 +1,6 @@
-#include "cay/args.h"
+#include "cay/blocking.h"
 
+#include <cmath>
 #include <limits>
 
 namespace cay {
@@ -53,6 +54,28 @@ bool readIntegerIn(Call &call, Bytes text, std::int64_t min, std::int64_t max, s
         return call.fail(error);
     return call.fail("ERR value is out of range, value must between " + std::to_string(min)
                      + " and " + std::to_string(max));
+}
+
+bool readTimeout(Call &call, Bytes text, UnixMs *until, TimeUnit unit)
+{
+    std::int64_t ms = 0;
+    if (unit == TimeUnit::Seconds) {
+        double seconds = 0;
+        if (!readDouble(call, text, &seconds, errors::kTimeoutNotFloat))
+            return false;
+        const long double exact = std::ceil(static_cast<long double>(seconds) * 1000);
+        if (exact > static_cast<long double>(kMax))
+            return call.fail(errors::kTimeoutOutOfRange);
+        ms = exact < 0 ? -1 : static_cast<std::int64_t>(exact);
+    } else if (!readInteger(call, text, &ms, errors::kTimeoutNotInteger)) {
+        return false;
+    }
+    if (ms < 0)
+        return call.fail(errors::kTimeoutNegative);
+    if (ms > kMax - call.db.now())
+        return call.fail(errors::kTimeoutOutOfRange);
+    *until = ms ? call.db.now() + ms : 0;
+    return true;
 }
 
 bool expirationTime(Call &call, const Expiration &expiration, UnixMs *at)

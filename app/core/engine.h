@@ -16,6 +16,7 @@
 #include "core/hooks.h"
 #include "core/keyspace.h"
 #include "core/ticks.h"
+#include "core/waiters.h"
 
 #include <QtCore/QTimer>
 
@@ -35,7 +36,7 @@ struct PluginManager
     virtual bool unload(const QString &id, QString *why) = 0;
 };
 
-class Q_DECL_EXPORT Engine final : public Host, private KeyspaceListener
+class Q_DECL_EXPORT Engine final : public Host, private KeyspaceListener, private WaitRunner
 {
 public:
     explicit Engine(Options &options);
@@ -93,9 +94,12 @@ public:
     void keyChanged(Db &db, Bytes key, EventClass eventClass, const char *event, bool modified,
                     Session *session)
     {
+        if (!m_waiters.empty()) [[unlikely]]
+            m_waiters.touched(db.index(), key);
         if (!m_onKeyEvent.empty()) [[unlikely]]
             m_onKeyEvent(KeyEvent{db, key, eventClass, event, modified, session});
     }
+    void block(Session &session, std::span<const Bytes> args, const Blocking &blocking);
     bool propagating() const { return !m_onPropagate.empty(); }
 
     // --- Host ---
@@ -128,6 +132,10 @@ public:
     void flushSoon(Session &session) override;
     void hold(Session &session) override;
     void release(Session &session) override;
+    bool unblock(Session &session, bool withError) override
+    {
+        return m_waiters.unblock(session, withError);
+    }
     Session *openInternal(resp::OutputBuffer &out) override;
     void closeInternal(Session *session) override;
     int sessionSlot() override;
@@ -240,10 +248,17 @@ private:
                  std::uint64_t nestedBefore);
     void propagate(Call &call);
     void flushEffects();
+    void finishOutermost();
     bool holdsForPause(const Session &session, const Command &command) const;
     void endPause();
     void slowCommand(Call &call, std::int64_t ns);
     void updateSlowThreshold();
+
+    // WaitRunner
+    void runAgain(Session &session, std::span<const Bytes> command) override;
+    void letGo(Session &session) override;
+    const Entry *look(int index, Bytes key) override { return db(index).peek(Key(key)); }
+    UnixMs refreshClock() override;
 
     // KeyspaceListener
     void keyExpired(Db &db, Bytes key) override;
@@ -274,6 +289,7 @@ private:
     int m_depth = 0;                  // commands inside commands
     int m_groupDepth = 0;
     std::vector<Effect> m_effects;
+    Waiters m_waiters{*this};
     Pause m_pause = Pause::None;
     UnixMs m_pauseUntil = 0;
     bool m_running = false;

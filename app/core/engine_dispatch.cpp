@@ -74,8 +74,8 @@ void Engine::dispatch(Call &call, Command *command)
     if (call.session.gates && !passGates(call)) [[unlikely]]
         return;
     invoke(call, *command);
-    if (!m_effects.empty() && m_groupDepth == 0) [[unlikely]]
-        flushEffects();
+    if ((!m_effects.empty() || m_waiters.due()) && m_groupDepth == 0) [[unlikely]]
+        finishOutermost();
 }
 
 // The checks that every command passes, in Redis's order. True when it must not run; the reply is
@@ -213,7 +213,7 @@ void Engine::invoke(Call &call, Command &command)
     }
     delete call.propagation;
     call.propagation = nullptr;
-    if (!m_onCommand.empty()) [[unlikely]]
+    if (!m_onCommand.empty() && !call.again) [[unlikely]]
         m_onCommand(call);
 }
 
@@ -288,10 +288,19 @@ void Engine::flushEffects()
         m_onPropagate(effects.back().db, kExec);
 }
 
+// What a command, or a transaction as a whole, has done goes out; then it is the turn of those who
+// waited for it.
+void Engine::finishOutermost()
+{
+    flushEffects();
+    if (m_waiters.due())
+        m_waiters.serve();
+}
+
 void Engine::endGroup()
 {
     if (--m_groupDepth == 0 && m_depth == 0)
-        flushEffects();
+        finishOutermost();
 }
 
 bool Engine::execute(Session &session, std::span<const Bytes> args, resp::Reply &reply)
@@ -309,7 +318,7 @@ bool Engine::execute(Session &session, std::span<const Bytes> args, resp::Reply 
         m_lastTick = ticks();
     invoke(call, *command);
     if (outermost && m_groupDepth == 0)
-        flushEffects();
+        finishOutermost();
     return true;
 }
 
@@ -353,6 +362,16 @@ void Call::propagateAs(std::span<const Bytes> command)
     if (!propagation)
         propagation = new std::vector<std::vector<std::string>>;
     propagation->emplace_back(command.begin(), command.end());
+}
+
+bool Call::block(const Blocking &blocking)
+{
+    if (session.fd < 0 || session.has(SessionDenyBlocking)) {
+        blocking.timedOut(reply);
+        return false;
+    }
+    static_cast<Engine &>(host).block(session, args, blocking);
+    return true;
 }
 
 void Call::propagateNothing()

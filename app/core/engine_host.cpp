@@ -101,14 +101,19 @@ void Engine::swapDatabases(int a, int b)
     for (const int index : {a, b})
         m_onFlush(index);
     m_keyspace.swap(a, b);
-    for (const int index : {a, b})
+    for (const int index : {a, b}) {
         m_onFlush(index);
+        m_waiters.touchedAll(index);
+    }
 }
 
 std::uint64_t Engine::flush(int index, Freeing freeing)
 {
     m_onFlush(index); // first: who watches a key wants to know whether it was there
-    return m_keyspace.flush(index, m_keyspace.resolve(freeing, m_keyspace.lazyUserFlush));
+    const std::uint64_t removed
+        = m_keyspace.flush(index, m_keyspace.resolve(freeing, m_keyspace.lazyUserFlush));
+    m_waiters.touchedAll(index);
+    return removed;
 }
 
 void Engine::freeValue(const Value &value, Freeing freeing)

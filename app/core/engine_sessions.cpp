@@ -1,4 +1,4 @@
-// Sessions: opened and closed, held and released, paused.
+// Sessions: opened and closed, held and released, waiting, paused.
 #include "core/engine.h"
 
 namespace cay::core {
@@ -38,6 +38,7 @@ Client *Engine::open(ConnectionInfo info)
 void Engine::closed(Client *client)
 {
     m_onClosed(*client);
+    m_waiters.forget(*client);
     freeSlots(*client);
     m_clients.erase(client->id);
     if (client->queued)
@@ -100,6 +101,44 @@ void Engine::release(Session &session)
     enqueue(static_cast<Client &>(session));
     if (!m_running && m_wakeUp)
         m_wakeUp();
+}
+
+void Engine::block(Session &session, std::span<const Bytes> args, const Blocking &blocking)
+{
+    m_waiters.wait(session, args, blocking);
+    hold(session);
+}
+
+void Engine::runAgain(Session &session, std::span<const Bytes> args)
+{
+    Command *command = m_table.find(args);
+    if (!command || !command->run)
+        return;
+    const resp::OutputBuffer::Mark before = session.reply.buffer().mark();
+    Call call{args, nullptr, *session.db, session.reply, session, *command, *this};
+    call.again = true;
+    m_lastTick = ticks();
+    invoke(call, *command);
+    // It was counted when it began to wait.
+    --command->stats.calls;
+    --session.commands;
+    --m_statistics.commands;
+    if (session.has(SessionReplyOff))
+        session.reply.buffer().truncate(before);
+    flushEffects();
+}
+
+void Engine::letGo(Session &session)
+{
+    release(session);
+    flushSoon(session);
+}
+
+UnixMs Engine::refreshClock()
+{
+    if (m_depth == 0)
+        readClock();
+    return now();
 }
 
 Session *Engine::openInternal(resp::OutputBuffer &out)

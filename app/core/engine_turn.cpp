@@ -104,7 +104,7 @@ void Engine::run()
     m_running = false;
     if (m_keyspace.somethingDue()) {
         m_keyspace.expireDue(kExpireBudgetNs * m_expireEffort);
-        flushEffects();
+        finishOutermost();
     }
     m_statistics.eventLoopNs += static_cast<std::uint64_t>(m_tickRate.toNs(ticks() - begin));
 }
@@ -215,7 +215,7 @@ void Engine::cron()
         // A quarter of the time between two of these, as Redis's slow cycle, in steps that let
         // commands in between.
         m_keyspace.expireDue(kExpireBudgetNs * 2 * m_expireEffort);
-        flushEffects();
+        finishOutermost();
         latency("expire-cycle", (clockNs() - begin) / 1'000'000);
         if (m_keyspace.somethingDue() && m_wakeUp)
             m_wakeUp();

@@ -10,7 +10,7 @@ void clientPause(Call &call)
 {
     std::int64_t timeout = 0;
     if (!cay::resp::parseInteger(call[2], &timeout)) {
-        call.fail("ERR timeout is not an integer or out of range");
+        call.fail(cay::errors::kTimeoutNotInteger);
         return;
     }
     if (timeout < 0) {
@@ -53,12 +53,7 @@ void clientUnblock(Call &call)
     }
     // A session that is held by a pause waits too, but not in a command of its own.
     cay::Session *session = call.host.session(static_cast<cay::SessionId>(id));
-    if (!session || !session->unblock) {
-        call.reply.zero();
-        return;
-    }
-    session->unblock(*session, withError);
-    call.reply.one();
+    call.reply.integer(session && call.host.unblock(*session, withError));
 }
 
 } // namespace connection

@@ -23,7 +23,7 @@ namespace cay {
 
 struct Blocking
 {
-    // Any of these wakes; copied. None: only time, CLIENT UNBLOCK and Host::wake() end the waiting.
+    // Any of these wakes; copied. None: only time and Host::unblock() end the waiting.
     std::span<const Bytes> keys;
     TypeId type = 0;  // what a key has to hold to wake the command
     UnixMs until = 0; // 0: for ever

@@ -27,6 +27,7 @@ inline constexpr Bytes kInvalidDb = "ERR invalid DB index";
 inline constexpr Bytes kDbOutOfRange = "ERR DB index is out of range";
 inline constexpr Bytes kInvalidCursor = "ERR invalid cursor";
 inline constexpr Bytes kTimeoutNotFloat = "ERR timeout is not a float or out of range";
+inline constexpr Bytes kTimeoutNotInteger = "ERR timeout is not an integer or out of range";
 inline constexpr Bytes kTimeoutNegative = "ERR timeout is negative";
 inline constexpr Bytes kTimeoutOutOfRange = "ERR timeout is out of range";
 inline constexpr Bytes kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";

@@ -137,6 +137,9 @@ public:
     // holder's business.
     virtual void hold(Session &session) = 0;
     virtual void release(Session &session) = 0;
+    // Ends the waiting of a session in a blocking command, as if its time were up or with an error;
+    // false when it does not wait in one.
+    virtual bool unblock(Session &session, bool withError) = 0;
     // A session without a socket; output is the caller's to read. Freed with closeInternal().
     virtual Session *openInternal(resp::OutputBuffer &out) = 0;
     virtual void closeInternal(Session *session) = 0;

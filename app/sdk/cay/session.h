@@ -73,9 +73,6 @@ struct Session
     std::uint64_t commands = 0, bytesIn = 0, bytesOut = 0;
     std::size_t inputBytes = 0; // in the input buffer, unparsed
     std::size_t inputCapacity = 0;
-    // Set while a blocking command waits: ends the wait for CLIENT UNBLOCK, as if timed out or with
-    // an error.
-    void (*unblock)(Session &, bool withError) = nullptr;
     // What CLIENT LIST shows of other families.
     int subscriptions = 0, patternSubscriptions = 0, shardSubscriptions = 0, watched = 0,
         queued = -1;

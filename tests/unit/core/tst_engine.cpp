@@ -1,10 +1,6 @@
 // The engine without sockets: turns, holding and releasing, silent sessions, backpressure, and what
 // is propagated.
-#include "core/engine.h"
-#include "core/metadata.h"
-#include "core/options_store.h"
-
-#include <QtTest/QtTest>
+#include "engine_fixture.h"
 
 #include <thread>
 
@@ -109,62 +105,25 @@ private Q_SLOTS:
     void evictsUntilTheMemoryFits();
 
 private:
-    std::string turn(core::Client &client, Bytes input);
-    std::string takeOutput(core::Client &client);
+    std::string turn(core::Client &client, Bytes input) { return m_fixture->turn(client, input); }
+    std::string takeOutput(core::Client &client) { return EngineFixture::takeOutput(client); }
 
-    std::unique_ptr<core::OptionStore> m_options;
-    std::unique_ptr<core::Engine> m_engine;
+    std::unique_ptr<EngineFixture> m_fixture;
+    core::Engine *m_engine = nullptr;
     std::vector<std::string> m_effects;
     core::Client *m_client = nullptr;
 };
 
 void TestEngine::init()
 {
-    m_options = std::make_unique<core::OptionStore>();
-    QString why;
-    QVERIFY2(m_options->declareHost(&why), qPrintable(why));
-    m_engine = std::make_unique<core::Engine>(*m_options);
-    core::PluginMetadata metadata;
-    QVERIFY2(core::parseMetadata(QJsonDocument::fromJson(kMetadata).object(), &metadata, &why),
-             qPrintable(why));
-    QVERIFY2(core::bindCommands(&metadata, kBindings, &why), qPrintable(why));
-    std::string reason;
-    QVERIFY2(m_engine->table().add(std::move(metadata.commands), &reason), reason.c_str());
-    QVERIFY2(m_engine->start(&why), qPrintable(why));
+    m_fixture = std::make_unique<EngineFixture>();
+    m_fixture->start(kMetadata, kBindings);
+    m_engine = m_fixture->engine.get();
     m_effects.clear();
-    m_client = m_engine->open({});
-    m_client->fd = 1; // as if there were a socket
+    m_client = m_fixture->open();
 }
 
-void TestEngine::cleanup()
-{
-    m_engine.reset();
-    m_options.reset();
-}
-
-std::string TestEngine::takeOutput(core::Client &client)
-{
-    std::string text;
-    Bytes views[8];
-    while (const std::size_t n = client.output.front(views, 8)) {
-        for (std::size_t i = 0; i < n; ++i) {
-            text.append(views[i]);
-            client.output.consume(views[i].size());
-        }
-    }
-    return text;
-}
-
-std::string TestEngine::turn(core::Client &client, Bytes input)
-{
-    if (!input.empty())
-        m_engine->received(client, input);
-    m_engine->run();
-    for (core::Client *listed : m_engine->takeWritable())
-        listed->listed = false;
-    m_engine->takeWritable().clear();
-    return takeOutput(client);
-}
+void TestEngine::cleanup() { m_fixture.reset(); }
 
 void TestEngine::runsCommandsInOrder()
 {
@@ -302,10 +261,10 @@ void TestEngine::evictsUntilTheMemoryFits()
     if (m_engine->usedMemory() < 100'000)
         QSKIP("the sanitizers' allocator does not tell how much is used");
     std::string why;
-    QVERIFY(m_options->change("maxmemory-policy", "allkeys-lru", &why));
-    QVERIFY(m_options->change("maxmemory-eviction-tenacity", "100", &why));
+    QVERIFY(m_fixture->options.change("maxmemory-policy", "allkeys-lru", &why));
+    QVERIFY(m_fixture->options.change("maxmemory-eviction-tenacity", "100", &why));
     const std::size_t limit = m_engine->usedMemory() + (4u << 20);
-    QVERIFY(m_options->change("maxmemory", std::to_string(limit), &why));
+    QVERIFY(m_fixture->options.change("maxmemory", std::to_string(limit), &why));
     const std::string value(300, 'v');
     for (int i = 0; i < 40'000; ++i)
         turn(*m_client, "SET k" + std::to_string(i) + " " + value + "\r\n");
