@@ -1,9 +1,11 @@
-"""What is measured, and the bar that each figure has to reach. A case returns rows: see row()."""
+"""What is measured, and the bar that each figure has to reach. A case returns rows: see tables.py."""
 
 import json
 import time
 
+import families
 import measure
+from tables import print_progress, row
 
 # name -> (command, pipeline, the server CPU per request that Cay may take, as a share of Redis's; None: no bar)
 LOADS = {
@@ -27,22 +29,8 @@ MEMORY = {
     "memory-10": ("16-byte keys, 10-byte values", 10, "SET {seq} {value}", 0.60),
     "memory-10-expiry": ("the same, each with an expiry", 10, "SET {seq} {value} EX {range:100000:900000}", 0.60),
 }
-NAMES = list(LOADS) + list(MEMORY) + ["stall", "growth"]
-
-
-def row(name, what, unit, redis, cay, bar=None, digits=2):
-    """One line of the table. A bar is the largest share of Redis's figure, or {"at_most": figure}."""
-    return {"case": name, "what": what, "unit": unit, "redis": redis, "cay": cay,
-            "ratio": cay / redis if redis else None, "bar": bar, "digits": digits}
-
-
-def met(r):
-    """True, False, or None where there is no bar."""
-    if r["bar"] is None:
-        return None
-    if isinstance(r["bar"], float):
-        return r["ratio"] is not None and r["ratio"] <= r["bar"]
-    return r["cay"] <= r["bar"]["at_most"]
+GROUPS = dict({"keyspace": list(LOADS) + list(MEMORY) + ["stall", "growth"]}, **families.GROUPS)
+NAMES = [name for names in GROUPS.values() for name in names]
 
 
 def loads(bench, options, names):
@@ -173,10 +161,6 @@ def growth(bench, options):
     return rows, {"growth": found}
 
 
-def print_progress(name):
-    print("  measured " + name, flush=True)
-
-
 def run(bench, options, names):
     """All chosen cases; returns (rows, details)."""
     rows, details = [], {}
@@ -187,6 +171,7 @@ def run(bench, options, names):
         parts.append(lambda: stall(bench, options))
     if "growth" in names:
         parts.append(lambda: growth(bench, options))
+    parts += [lambda name=name: families.run(bench, options, name) for name in families.NAMES if name in names]
     for part in parts:
         more, detail = part()
         rows += more

@@ -22,6 +22,7 @@ static constexpr char kUsage[]
       "                                    the keyspace (1000000, 16, 64)\n"
       "  --first-key N                     where {seq} begins\n"
       "  --connections N --pipeline N      (50, 1)\n"
+      "  --subscribers N                   as many that SUBSCRIBE news, and read (0)\n"
       "  --requests N | --seconds S        when to stop\n"
       "  --rate R                          open loop: R requests a second, whatever the answers; "
       "else a closed loop\n"
@@ -41,6 +42,7 @@ static bool parse(int argc, char **argv, Options *o)
         {"--pipeline", [o](const char *v) { o->pipeline = std::atoi(v); }},
         {"--cpu", [o](const char *v) { o->core = std::atoi(v); }},
         {"--seconds", [o](const char *v) { o->seconds = std::atof(v); }},
+        {"--subscribers", [o](const char *v) { o->subscribers = std::atoi(v); }},
         {"--rate", [o](const char *v) { o->rate = std::atof(v); }},
         {"--requests", [o, number](const char *v) { o->requests = number(v); }},
         {"--seed", [o, number](const char *v) { o->seed = number(v); }},

@@ -17,6 +17,7 @@ struct Options
     double rate = 0; // requests per second, open loop; 0: closed loop
     std::uint64_t seed = 1, firstKey = 0;
     KeySpace space;
+    int subscribers = 0; // connections that subscribe to the channel "news", and read
     bool pinger = false;
     std::int64_t intervalUs = 1000; // of the pinger
 };

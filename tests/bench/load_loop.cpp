@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ struct Connection
     std::int64_t since = 0;    // when the batch was sent, or was due
     std::int64_t nextDue = 0;  // open loop
     bool writing = false;      // waits to be writable
+    bool subscriber = false;   // only reads
     ReplyCounter replies;
 };
 
@@ -90,15 +92,37 @@ private:
         m_request.setFirstKey(m_options.firstKey);
         m_epoll = epoll_create1(EPOLL_CLOEXEC);
         for (int i = 0; i < m_options.connections; ++i) {
-            auto c = std::make_unique<Connection>();
-            c->fd = connectTo(m_options.host, m_options.port, m_options.unixPath);
-            if (c->fd < 0)
+            if (!connect())
                 return false;
-            epoll_event event{EPOLLIN, {c.get()}};
-            epoll_ctl(m_epoll, EPOLL_CTL_ADD, c->fd, &event);
-            m_connections.push_back(std::move(c));
+        }
+        for (int i = 0; i < m_options.subscribers; ++i) {
+            if (!connect() || !subscribe(*m_connections.back()))
+                return false;
         }
         return true;
+    }
+
+    bool connect()
+    {
+        auto c = std::make_unique<Connection>();
+        c->fd = connectTo(m_options.host, m_options.port, m_options.unixPath);
+        if (c->fd < 0)
+            return false;
+        epoll_event event{EPOLLIN, {c.get()}};
+        epoll_ctl(m_epoll, EPOLL_CTL_ADD, c->fd, &event);
+        m_connections.push_back(std::move(c));
+        return true;
+    }
+
+    // True when the server has confirmed it.
+    bool subscribe(Connection &c)
+    {
+        static constexpr char kSubscribe[] = "*2\r\n$9\r\nSUBSCRIBE\r\n$4\r\nnews\r\n";
+        c.subscriber = true;
+        if (write(c.fd, kSubscribe, sizeof kSubscribe - 1) != sizeof kSubscribe - 1)
+            return false;
+        pollfd socket{c.fd, POLLIN, 0};
+        return poll(&socket, 1, 10000) > 0;
     }
 
     bool over(std::int64_t now) const
@@ -108,7 +132,7 @@ private:
 
     void sendBatch(Connection &c, std::int64_t now)
     {
-        if (over(now))
+        if (c.subscriber || over(now))
             return;
         auto count = static_cast<std::uint64_t>(m_options.pipeline);
         if (m_options.requests != 0) {
@@ -153,6 +177,8 @@ private:
             return;
         if (n <= 0)
             return fail("the server closed the connection");
+        if (c.subscriber)
+            return;
         const std::size_t complete = c.replies.feed(buffer, static_cast<std::size_t>(n));
         const std::int64_t now = nowNs();
         if (c.replies.broken() || complete > c.waiting)

@@ -54,9 +54,10 @@ class Bench:
             raise RuntimeError("%s answered: %s" % (server.kind, result["first_error"]))
         return result
 
-    def fill(self, server, keys, value_size=64, command="SET {seq} {value}", first=0, connections=50):
+    def fill(self, server, keys, value_size=64, command="SET {seq} {value}", first=0, connections=50,
+             key_size=16):
         return self.run_load(server, "--requests", keys, "--first-key", first, "--connections", connections,
-                             "--pipeline", 16, "--value-size", value_size, "--command", command)
+                             "--pipeline", 16, "--key-size", key_size, "--value-size", value_size, "--command", command)
 
     def measured(self, server, *words):
         """run_load() with the server's processor time beside it."""

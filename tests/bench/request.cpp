@@ -27,6 +27,19 @@ bool Request::addNumber(Place::Kind kind, const std::string &prefix, std::size_t
     return true;
 }
 
+bool Request::addRange(const std::string &word, std::uint64_t low, std::uint64_t high,
+                       std::string *why)
+{
+    // Zeros in front would not be integers to the server: all values have as many digits as the
+    // first.
+    const std::size_t size = std::to_string(low).size();
+    if (std::to_string(high - 1).size() != size) {
+        *why = "the numbers of " + word + " differ in length";
+        return false;
+    }
+    return addNumber(Place::Range, "", size, low, high - low);
+}
+
 bool Request::addWord(const std::string &word, const KeySpace &space, std::string *why)
 {
     const std::size_t digits = space.keySize > 4 ? space.keySize - 4 : 1;
@@ -43,16 +56,12 @@ bool Request::addWord(const std::string &word, const KeySpace &space, std::strin
         return true;
     }
     unsigned long long low = 0, high = 0;
-    if (std::sscanf(word.c_str(), "{range:%llu:%llu}", &low, &high) == 2 && low < high) {
-        // Zeros in front would not be integers to the server: all values have as many digits as the
-        // first.
-        const std::size_t size = std::to_string(low).size();
-        if (std::to_string(high - 1).size() != size) {
-            *why = "the numbers of " + word + " differ in length";
-            return false;
-        }
-        return addNumber(Place::Range, "", size, low, high - low);
-    }
+    if (std::sscanf(word.c_str(), "{range:%llu:%llu}", &low, &high) == 2 && low < high)
+        return addRange(word, low, high, why);
+    if (std::sscanf(word.c_str(), "{number:%llu}", &low) == 1)
+        return addNumber(Place::Sequence, "", std::to_string(low).size(), low, 0);
+    if (std::sscanf(word.c_str(), "{+%llu}", &low) == 1 && !m_places.empty())
+        return addNumber(Place::After, "", m_places.back().digits, low, 0);
     if (word.front() == '{') {
         *why = "unknown place " + word;
         return false;
@@ -100,19 +109,25 @@ bool Request::parse(const std::string &text, const KeySpace &space, std::string 
     return true;
 }
 
+// Multiply and shift in place of a division, which would be the load's most expensive instruction.
+std::uint64_t Request::next(const Place &place, std::uint64_t before)
+{
+    if (place.kind == Place::Sequence)
+        return place.low + m_sequence++;
+    if (place.kind == Place::After)
+        return before + place.low;
+    const auto wide = static_cast<unsigned __int128>(random()) * place.count;
+    return place.low + static_cast<std::uint64_t>(wide >> 64);
+}
+
 void Request::append(std::string &out)
 {
+    std::uint64_t number = 0;
     const std::size_t start = out.size();
     out += m_bytes;
     for (const Place &place : m_places) {
-        // Multiply and shift in place of a division, which would be the load's most expensive
-        // instruction.
-        std::uint64_t n
-            = place.kind == Place::Sequence
-                  ? m_sequence++
-                  : place.low
-                        + static_cast<std::uint64_t>(
-                            (static_cast<unsigned __int128>(random()) * place.count) >> 64);
+        number = next(place, number);
+        std::uint64_t n = number;
         char *digit = out.data() + start + place.offset;
         for (std::size_t i = 0; i < place.digits && n != 0; ++i, n /= 10)
             *digit-- = static_cast<char>('0' + n % 10);
