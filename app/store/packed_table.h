@@ -192,11 +192,25 @@ public:
     template <typename Visit>
     void forEach(Visit visit) const
     {
+        forEachSegment([&](std::uint64_t word) { forEachItem(word, visit); });
+    }
+
+    // The same until visit() returns false; false then.
+    template <typename Visit>
+    bool forEachWhile(Visit visit) const
+    {
         for (std::size_t i = 0; m_directory && i < directorySize();) {
             const std::uint64_t word = m_directory[i];
-            forEachItem(word, visit);
+            for (std::uint32_t at = 0; at < bucketsOf(word); ++at) {
+                const Bucket &b = segmentOf(word)->bucket[at];
+                for (std::uint32_t m = occupied(b); m; m &= m - 1) {
+                    if (!visit(dataOf(word) + b.offset[std::countr_zero(m)]))
+                        return false;
+                }
+            }
             i += std::size_t{1} << (m_depth - depthOf(word));
         }
+        return true;
     }
 
     // Visits the items of one home bucket at or after the cursor; returns the cursor behind them, 0
