@@ -1,5 +1,6 @@
 #include "cay/blocking.h"
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -76,6 +77,44 @@ bool readTimeout(Call &call, Bytes text, UnixMs *until, TimeUnit unit)
         return call.fail(errors::kTimeoutOutOfRange);
     *until = ms ? call.db.now() + ms : 0;
     return true;
+}
+
+bool readScanCursor(Call &call, Bytes text, std::uint64_t *cursor)
+{
+    text = text.substr(0, text.find('\0'));
+    *cursor = 0;
+    if (text.empty())
+        return true;
+    const bool negative = text[0] == '-';
+    if (negative || text[0] == '+')
+        text.remove_prefix(1);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *cursor);
+    if (error != std::errc() || end != text.data() + text.size())
+        return call.fail(errors::kInvalidCursor);
+    if (negative)
+        *cursor = 0 - *cursor;
+    return true;
+}
+
+bool readScanOptions(Call &call, std::size_t from, ScanArguments *arguments, Bytes word,
+                     bool *found)
+{
+    ArgParser args(call, from);
+    while (args.more()) {
+        if (args.word("COUNT", 1)) {
+            arguments->count = args.integer();
+            if (args.ok() && arguments->count < 1)
+                args.syntaxError();
+        } else if (args.word("MATCH", 1)) {
+            arguments->pattern = args.next();
+            arguments->matches = arguments->pattern != "*";
+        } else if (found && args.word(word)) {
+            *found = true;
+        } else {
+            args.syntaxError();
+        }
+    }
+    return args.ok();
 }
 
 bool expirationTime(Call &call, const Expiration &expiration, UnixMs *at)

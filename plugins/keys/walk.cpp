@@ -31,28 +31,6 @@ struct ScanOptions
     static constexpr int kAnyType = -1, kNoType = -2;
 };
 
-bool isSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-// As C's strtoul reads a number: a sign is allowed, and a minus counts down from 2^64.
-bool readCursor(Bytes text, std::uint64_t *cursor)
-{
-    text = text.substr(0, text.find('\0'));
-    *cursor = 0;
-    if (text.empty())
-        return true;
-    if (isSpace(text[0]))
-        return false;
-    const bool negative = text[0] == '-';
-    if (negative || text[0] == '+')
-        text.remove_prefix(1);
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *cursor);
-    if (error != std::errc() || end != text.data() + text.size())
-        return false;
-    if (negative)
-        *cursor = 0 - *cursor;
-    return true;
-}
-
 bool readOption(Call &call, std::size_t i, ScanOptions *options)
 {
     if (i + 1 == call.size())
@@ -81,8 +59,8 @@ bool readOption(Call &call, std::size_t i, ScanOptions *options)
 
 bool readOptions(Call &call, ScanOptions *options)
 {
-    if (!readCursor(call[1], &options->cursor))
-        return call.fail(cay::errors::kInvalidCursor);
+    if (!cay::readScanCursor(call, call[1], &options->cursor))
+        return false;
     for (std::size_t i = 2; i < call.size(); i += 2) {
         if (!readOption(call, i, options))
             return false;

@@ -93,6 +93,27 @@ struct Expiration
 [[gnu::visibility("default")]] bool expireTime(Call &call, Bytes text, TimeUnit unit, UnixMs base,
                                                UnixMs *at);
 
+// What SCAN, SSCAN, HSCAN and ZSCAN are asked for.
+struct ScanArguments
+{
+    std::uint64_t cursor = 0;
+    std::int64_t count = 10; // at least 1
+    Bytes pattern;
+    bool matches = false; // there is a pattern, and not simply "*"
+
+    // Steps of a table's scan() that one call may take: ten for each element wanted, so that a
+    // sparse table cannot make it look at all.
+    std::int64_t steps() const { return count > (std::int64_t{1} << 56) ? count : count * 10; }
+};
+// As C's strtoul reads a number: a sign is allowed, and a minus counts down from 2^64. False after
+// "ERR invalid cursor" has been replied.
+[[gnu::visibility("default")]] bool readScanCursor(Call &call, Bytes text, std::uint64_t *cursor);
+// MATCH and COUNT, from argument `from` on; `word` (NOVALUES, NOSCORES) sets *found where a command
+// knows it. False after an error has been replied.
+[[gnu::visibility("default")]] bool readScanOptions(Call &call, std::size_t from,
+                                                    ScanArguments *arguments, Bytes word = {},
+                                                    bool *found = nullptr);
+
 // The arguments from one on, in order. Belongs to one execution of a command.
 class ArgParser
 {
