@@ -291,7 +291,11 @@ void Db::setDue(const Key &key, Entry *entry, UnixMs at)
     }
 }
 
-bool Db::mayExpire() const { return m_keyspace->expiresHere && !m_keyspace->expiryPaused; }
+bool Db::mayExpire() const
+{
+    return m_keyspace->expiresHere && !m_keyspace->expiryPaused && !m_keyspace->following;
+}
+UnixMs Db::expiryNow() const { return m_keyspace->following ? INT64_MIN : m_keyspace->now(); }
 std::size_t Db::timed() const { return m_data->due.size(); }
 
 bool Db::erase(const Key &key, Freeing freeing)

@@ -1,9 +1,13 @@
 #include "store/string_block.h"
 
-#include "store/heap.h"
-
 #include <cstdlib>
 #include <new>
+
+#ifdef __APPLE__
+#include <malloc/malloc.h>
+#else
+#include <malloc.h>
+#endif
 
 namespace cay::store {
 
@@ -61,11 +65,23 @@ StringBlock *StringBlock::writable(StringBlock *block, std::size_t size)
     return copy;
 }
 
-std::size_t StringBlock::usableSize() const { return heapSize(this); }
+std::size_t StringBlock::usableSize() const
+{
+#ifdef __APPLE__
+    return malloc_size(this);
+#else
+    return malloc_usable_size(const_cast<StringBlock *>(this));
+#endif
+}
 
 std::size_t StringBlock::usableSize(std::size_t size)
 {
-    return sizeClass(sizeof(StringBlock) + size);
+    // The allocator's size classes: four to each power of two, from 16 bytes on.
+    const std::size_t n = sizeof(StringBlock) + size;
+    std::size_t step = 16;
+    while (step * 8 < n)
+        step *= 2;
+    return (n + step - 1) / step * step;
 }
 
 } // namespace cay::store

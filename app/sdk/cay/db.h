@@ -73,6 +73,9 @@ public:
     // False where something that is due is to be hidden, and deleted by others: on a replica, and
     // while expiry is paused.
     bool mayExpire() const;
+    // What has a time up to this one has expired: now(), but long ago for a master's effects, which
+    // say themselves what expires.
+    UnixMs expiryNow() const;
     // Keys whose values have parts that expire.
     std::size_t timed() const;
 

@@ -1,0 +1,101 @@
+// Commands that read fields: HGET, HMGET, HGETALL, HKEYS, HVALS, HLEN, HSTRLEN, HEXISTS.
+#include "hash_commands.h"
+
+namespace cay::hashes {
+
+namespace {
+
+std::size_t digits(std::int64_t n)
+{
+    char text[24];
+    return static_cast<std::size_t>(resp::writeInteger(text, n) - text);
+}
+
+void replyField(resp::Reply &reply, const Hash &hash, Bytes name, UnixMs now)
+{
+    if (const Field field = hash.find(name, now))
+        replyValue(reply, hash.value(field));
+    else
+        reply.null();
+}
+
+template <bool fields, bool values>
+void replyAll(Call &call)
+{
+    const Found found = readHash(call, call.key(1));
+    if (!found) {
+        if (!found.failed)
+            fields &&values ? call.reply.map(0) : call.reply.array(0);
+        return;
+    }
+    const UnixMs now = call.db.expiryNow();
+    const std::size_t size = found.hash.size(now);
+    fields &&values ? call.reply.map(size) : call.reply.array(size);
+    found.hash.forEach(now, [&](const PackedValue &field, const PackedValue &value, UnixMs) {
+        if constexpr (fields)
+            replyValue(call.reply, field);
+        if constexpr (values)
+            replyValue(call.reply, value);
+        return true;
+    });
+}
+
+} // namespace
+
+void hGet(Call &call)
+{
+    const Found found = readHash(call, call.key(1));
+    if (found)
+        replyField(call.reply, found.hash, call[2], call.db.expiryNow());
+    else if (!found.failed)
+        call.reply.null();
+}
+
+void hMGet(Call &call)
+{
+    const Found found = readHash(call, call.key(1));
+    if (found.failed)
+        return;
+    call.reply.array(call.size() - 2);
+    for (std::size_t i = 2; i < call.size(); ++i) {
+        if (found)
+            replyField(call.reply, found.hash, call[i], call.db.expiryNow());
+        else
+            call.reply.null();
+    }
+}
+
+void hGetAll(Call &call) { replyAll<true, true>(call); }
+void hKeys(Call &call) { replyAll<true, false>(call); }
+void hVals(Call &call) { replyAll<false, true>(call); }
+
+void hLen(Call &call)
+{
+    const Found found = readHash(call, call.key(1));
+    if (!found.failed)
+        call.reply.integer(found ? static_cast<std::int64_t>(found.hash.size(call.db.expiryNow()))
+                                 : 0);
+}
+
+void hStrLen(Call &call)
+{
+    const Found found = readHash(call, call.key(1));
+    if (found.failed)
+        return;
+    const Field field = found ? found.hash.find(call[2], call.db.expiryNow()) : Field();
+    std::size_t size = 0;
+    if (field) {
+        const PackedValue value = found.hash.value(field);
+        size = value.isInteger() ? digits(value.integer) : value.text.size();
+    }
+    call.reply.integer(static_cast<std::int64_t>(size));
+}
+
+void hExists(Call &call)
+{
+    const Found found = readHash(call, call.key(1));
+    if (!found.failed)
+        call.reply.integer(found && found.hash.find(call[2], call.db.expiryNow()) ? 1 : 0);
+}
+
+} // namespace cay::hashes
