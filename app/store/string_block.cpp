@@ -13,7 +13,16 @@ namespace cay::store {
 
 StringBlock *StringBlock::withCapacity(std::size_t capacity)
 {
-    void *memory = std::malloc(sizeof(StringBlock) + capacity);
+    return inMemory(std::malloc(sizeof(StringBlock) + capacity), capacity);
+}
+
+StringBlock *StringBlock::zeroed(std::size_t capacity)
+{
+    return inMemory(std::calloc(1, sizeof(StringBlock) + capacity), capacity);
+}
+
+StringBlock *StringBlock::inMemory(void *memory, std::size_t capacity)
+{
     if (!memory)
         throw std::bad_alloc();
     StringBlock *block = new (memory) StringBlock;

@@ -36,6 +36,8 @@ public:
     static StringBlock *fromBytes(Bytes text);
     // A block with one reference, room for `capacity` bytes, and a size of 0.
     static StringBlock *withCapacity(std::size_t capacity);
+    // The same with zeros in it; far less work than filling it for a large one.
+    static StringBlock *zeroed(std::size_t capacity);
 
     StringBlock(const StringBlock &) = delete;
     StringBlock &operator=(const StringBlock &) = delete;
@@ -71,6 +73,7 @@ public:
 
 private:
     StringBlock() = default;
+    static StringBlock *inMemory(void *memory, std::size_t capacity);
 
     std::size_t m_size;
     std::size_t m_capacity;

@@ -1,13 +1,13 @@
 // Parts of strings: STRLEN, APPEND, GETRANGE (once SUBSTR), SETRANGE.
 #include "string_commands.h"
 
+#include "cay/string_edit.h"
+
 #include <algorithm>
 
 namespace cay::strings {
 
 namespace {
-
-using store::StringBlock;
 
 std::size_t length(const Entry &entry)
 {
@@ -15,51 +15,14 @@ std::size_t length(const Entry &entry)
     return store::stringText(entry, digits).size();
 }
 
-// `bytes` has room for `size`: old text, zeros, patch.
-void compose(char *bytes, std::size_t size, Bytes old, std::size_t offset, Bytes patch)
-{
-    if (!old.empty())
-        std::memcpy(bytes, old.data(), old.size());
-    std::memset(bytes + old.size(), 0, size - old.size());
-    std::memcpy(bytes + offset, patch.data(), patch.size());
-}
-
-void writeIntoBlock(Entry *entry, std::size_t size, std::size_t offset, Bytes patch)
-{
-    auto *block = StringBlock::writable(store::stringBlock(entry->value()), size);
-    if (offset > block->size())
-        std::memset(block->data() + block->size(), 0, offset - block->size());
-    std::memcpy(block->data() + offset, patch.data(), patch.size());
-    block->setSize(size);
-    entry->setObject(block);
-}
-
 // Writes a part of a string, with zeros up to it where the string is shorter. `entry` is the key's,
 // null without one. Returns the new length. An edited string is "raw", even where it reads as an
 // integer.
 std::size_t writePart(Call &call, const Key &key, Entry *entry, std::size_t offset, Bytes patch)
 {
-    char digits[24];
-    const Bytes old = entry ? store::stringText(*entry, digits) : Bytes();
-    const std::size_t size = std::max(old.size(), offset + patch.size());
-    if (entry && entry->isObject()) {
-        writeIntoBlock(entry, size, offset, patch);
-        return size;
-    }
-    char bytes[store::kMaxInline];
-    Value value;
-    if (size <= store::kMaxInline) {
-        compose(bytes, size, old, offset, patch);
-        value = Value::ofText(Bytes(bytes, size));
-        value.encoding = Encoding::InlineRaw;
-    } else {
-        auto *block = StringBlock::withCapacity(entry ? StringBlock::withSlack(size) : size);
-        compose(block->data(), size, old, offset, patch);
-        block->setSize(size);
-        value = Value::ofObject(kStringType, block);
-    }
-    entry ? call.db.replace(key, entry, value) : call.db.put(key, value);
-    return size;
+    char *bytes = editString(call.db, key, entry, offset + patch.size());
+    std::memcpy(bytes + offset, patch.data(), patch.size());
+    return length(*entry);
 }
 
 } // namespace

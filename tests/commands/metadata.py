@@ -15,6 +15,9 @@ from lib import generator, resp, servers  # noqa: E402
 INFO_FIELDS = ["name", "arity", "flags", "first key", "last key", "step", "acl categories", "tips", "key specs"]
 # name -> fields that differ on purpose, with the reason.
 DIFFERENT = {
+    "bitcount": {"arguments": "the end is optional since Valkey 8"},
+    "bitop": {"arguments": "a choice of operations since 7.2"},
+    "pfcount": {"flags": "may_replicate since 7.2"},
     "multi": {"flags": "no_multi since 7.2"},
     "watch": {"flags": "no_multi since 7.2"},
     "client|kill": {"arguments": "named otherwise since 7.2"},

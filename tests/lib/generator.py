@@ -50,6 +50,8 @@ class Values:
         self.boundaries = bulks(BOUNDARIES)
         self.bad = bulks(BAD_INTEGERS)
         self.offsets = bulks(list(range(0, 20)) + [100, 300, -1, I64_MAX, I64_MAX + 1, 2 ** 32, 2 ** 40])
+        self.counted_offsets = bulks(["#0", "#1", "#2", "#7", "#100", "#-1", "#", "#x"])
+        self.widths = bulks(["u1", "u3", "i5", "u8", "i8", "u16", "i32", "u63", "i64", "i1", "u64", "i65", "i0"])
         self.counts = bulks([0, 1, 2, 3, 5, 10, 100, 1000, -1, -2, -5])
         self.databases = bulks([0, 0, 0, 1, 1, 2, 15, 16, -1, "x", I64_MAX])
         self.cursors = bulks([0, 0, 0, 0, 1, 7, -1, "abc", 2 ** 64, 2 ** 64 - 1])
@@ -126,12 +128,16 @@ class Values:
             return self._time(name, kind)
         if kind == "double":
             return self._mixed((self.doubles, 0.7), (self.small, 1))
+        if name == "offset" and group == "bitmap":
+            return self._mixed((self.offsets, 0.8), (self.counted_offsets, 1))
         if kind == "integer":
             return self._integer(name)
         if name == "serialized-value":
             return self._mixed((self.payloads, 0.95), (self.words, 1))
         if name in ("member", "field", "element"):
             return self.member()
+        if name == "encoding" and group == "bitmap":
+            return self._mixed((self.widths, 0.97), (self.words, 1))
         return self.text()
 
     def _time(self, name, kind):

@@ -21,6 +21,11 @@ LIMITS = {
     "set-max-listpack-entries": (0, 1, 3, 8, 128), "set-max-listpack-value": (1, 8, 64),
 }
 
+# Words that redis-server 7.0.15 knows but does not document.
+UNDOCUMENTED = {("bitop",): {"AND", "OR", "XOR", "NOT"}}
+# Commands whose arguments may be left out since; streams are made from redis-server's documents.
+OLDER = {("bitcount",)}
+
 
 def name_of(words, containers):
     """The command's name as COMMAND writes it."""
@@ -55,7 +60,8 @@ def makers(ours, theirs, values, chosen):
         weight = chosen("|".join(words), docs)
         if not weight:
             continue
-        compiler = generator.Compiler(values, generator.tokens(theirs[words]))
+        compiler = generator.Compiler(values, generator.tokens(theirs[words]) | UNDOCUMENTED.get(words, set()))
+        docs = theirs[words] if words in OLDER else docs
         table += [compiler.command(list(words), docs)] * max(1, round(weight * 100))
     return table
 
