@@ -12,8 +12,8 @@ namespace cay::store {
 
 namespace {
 
-// 32 bytes anywhere in memory: one AVX2 register, or two of 16 bytes.
-typedef std::uint64_t Lanes [[gnu::vector_size(32), gnu::aligned(1), gnu::may_alias]];
+// One AVX2 register, or two of 16 bytes.
+typedef std::uint64_t Lanes [[gnu::vector_size(32)]];
 constexpr std::size_t kLanes = sizeof(Lanes);
 
 // What combineBits() works on at a time.
@@ -54,10 +54,9 @@ std::uint64_t countPortable(const char *p, std::size_t n) { return countWords(p,
         for (std::size_t i = 0; i < vectors; ++i, p += kLanes) {
             const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p));
             const __m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), low);
-            bytes = _mm256_add_epi8(bytes,
-                                    _mm256_add_epi8(_mm256_shuffle_epi8(table,
-                                                                        _mm256_and_si256(v, low)),
-                                                    _mm256_shuffle_epi8(table, high)));
+            bytes = _mm256_add_epi8(
+                bytes, _mm256_add_epi8(_mm256_shuffle_epi8(table, _mm256_and_si256(v, low)),
+                                       _mm256_shuffle_epi8(table, high)));
         }
         total = _mm256_add_epi64(total, _mm256_sad_epu8(bytes, _mm256_setzero_si256()));
         n -= vectors * kLanes;
@@ -107,8 +106,13 @@ template <Step step>
 [[gnu::always_inline]] inline void stepThrough(char *to, const char *from, std::size_t n)
 {
     std::size_t i = 0;
-    for (; i + kLanes <= n; i += kLanes)
-        apply<step>(*reinterpret_cast<Lanes *>(to + i), *reinterpret_cast<const Lanes *>(from + i));
+    for (; i + kLanes <= n; i += kLanes) {
+        Lanes word, other;
+        std::memcpy(&word, to + i, kLanes);
+        std::memcpy(&other, from + i, kLanes);
+        apply<step>(word, other);
+        std::memcpy(to + i, &word, kLanes);
+    }
     for (; i < n; ++i) {
         // A byte's complement is an int: cut off what does not belong to it.
         unsigned word = static_cast<unsigned char>(to[i]);
@@ -267,8 +271,7 @@ std::uint64_t findBit(Bytes bytes, bool bit, std::uint64_t from, std::uint64_t t
     return i == end ? to : std::min<std::uint64_t>(i * 8 + bitInByte(at(i), bit), to);
 }
 
-void combineBits(BitOperation operation, std::span<const Bytes> sources, char *to,
-                 std::size_t size)
+void combineBits(BitOperation operation, std::span<const Bytes> sources, char *to, std::size_t size)
 {
     const Plan plan = planOf(operation);
     char block[kBlock];

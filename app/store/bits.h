@@ -1,13 +1,13 @@
 // Counting, finding and combining the bits of strings. Bit 0 is the most significant one of the
 // first byte, as SETBIT counts.
 //
-// countBits: O(n), 32 bytes at a time with AVX2 (a table of 16 counts looked up by byte shuffle, sums
-// of absolute differences), else by the processor's instruction or the compiler's best.
+// countBits: O(n), 32 bytes at a time with AVX2 (a table of 16 counts looked up by byte shuffle,
+// sums of absolute differences), else by the processor's instruction or the compiler's best.
 // combineBits: O(n * sources) in blocks of 4 KB that stay in the nearest cache, 32 bytes at a time.
 // findBit: O(n), 32 bytes at a time while nothing is found.
 //
-// The variants are chosen at run time, once; on other processors than x86-64 the portable code is all
-// there is, and the compiler makes vector instructions of it.
+// The variants are chosen at run time, once; on other processors than x86-64 the portable code is
+// all there is, and the compiler makes vector instructions of it.
 //
 // Source of the count: W. Mula, N. Kurz, D. Lemire, "Faster Population Counts Using AVX2
 // Instructions", 2018. Turned down: its Harley-Seal variant (faster on blocks in the nearest cache
@@ -40,7 +40,8 @@ enum class BitOperation : std::uint8_t {
 };
 
 // Writes `size` bytes to `to`: the sources combined, shorter ones as if zeros followed. `to` may be
-// where one of the sources begins. REQUIRES: at least one source, size at least that of the longest.
+// where one of the sources begins. REQUIRES: at least one source, size at least that of the
+// longest.
 void combineBits(BitOperation operation, std::span<const Bytes> sources, char *to,
                  std::size_t size);
 

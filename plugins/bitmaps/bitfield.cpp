@@ -111,7 +111,8 @@ std::uint64_t readField(Bytes text, const Operation &operation)
         window = window << 8 | byte;
     }
     window >>= 72 - operation.offset.bit % 8 - operation.width;
-    return static_cast<std::uint64_t>(window & ((static_cast<unsigned __int128>(1) << operation.width) - 1));
+    return static_cast<std::uint64_t>(
+        window & ((static_cast<unsigned __int128>(1) << operation.width) - 1));
 }
 
 void writeField(char *bytes, const Operation &operation, std::uint64_t value)
@@ -151,6 +152,15 @@ Limits limitsOf(const Operation &operation)
     return {-(one << (operation.width - 1)), (one << (operation.width - 1)) - 1};
 }
 
+// Redis computes the distance to the maximum in 64 bits. For a SET so far below that it overflows,
+// it takes the value for one that is too large, and its replicas would come to another dataset if
+// we did not.
+bool isFarBelow(const Operation &operation, const Limits &limits)
+{
+    return operation.kind == Operation::Set && operation.isSigned && operation.width < 64
+           && limits.max - operation.operand > INT64_MAX;
+}
+
 // What SET or INCRBY makes of the field. False: it overflows, and is to fail.
 bool newValue(const Operation &operation, std::uint64_t old, std::uint64_t *bits)
 {
@@ -164,7 +174,7 @@ bool newValue(const Operation &operation, std::uint64_t old, std::uint64_t *bits
         if (operation.overflow == Overflow::Fail)
             return false;
         if (operation.overflow == Overflow::Saturate)
-            value = value < limits.min ? limits.min : limits.max;
+            value = isFarBelow(operation, limits) || value > limits.max ? limits.max : limits.min;
     }
     const std::uint64_t mask = operation.width == 64 ? ~0ull : (1ull << operation.width) - 1;
     *bits = static_cast<std::uint64_t>(value) & mask;
@@ -246,15 +256,17 @@ bool bitFieldKeys(std::span<const Bytes> args, std::vector<KeyPosition> &out)
 {
     bool writes = false;
     for (std::size_t i = 2; i < args.size() && !writes; ++i) {
-        const bool isGet = isWord(args[i], "GET") && args.size() - i - 1 >= 2;
-        if (isGet)
+        const std::size_t rest = args.size() - i - 1;
+        if (isWord(args[i], "GET") && rest >= 2)
             i += 2;
+        else if (isWord(args[i], "OVERFLOW") && rest >= 1)
+            ++i;
         else
             writes = true;
     }
-    out.push_back({1, static_cast<std::uint16_t>(
-                          writes ? KeySpec::Rw | KeySpec::Access | KeySpec::Update
-                                 : KeySpec::Ro | KeySpec::Access)});
+    out.push_back(
+        {1, static_cast<std::uint16_t>(writes ? KeySpec::Rw | KeySpec::Access | KeySpec::Update
+                                              : KeySpec::Ro | KeySpec::Access)});
     return true;
 }
 

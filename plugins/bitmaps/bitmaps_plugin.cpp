@@ -10,12 +10,9 @@ std::int64_t g_maxStringSize = 512ll * 1024 * 1024;
 namespace {
 
 constexpr Binding kCommands[] = {
-    {"bitcount", bitCount},
-    {"bitfield", bitField, bitFieldKeys},
-    {"bitfield_ro", bitFieldRo},
-    {"bitop", bitOp},
-    {"bitpos", bitPos},
-    {"getbit", getBit},
+    {"bitcount", bitCount},      {"bitfield", bitField, bitFieldKeys},
+    {"bitfield_ro", bitFieldRo}, {"bitop", bitOp},
+    {"bitpos", bitPos},          {"getbit", getBit},
     {"setbit", setBit},
 };
 

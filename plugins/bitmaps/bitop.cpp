@@ -18,8 +18,8 @@ struct Named
     BitOperation operation;
 };
 constexpr Named kOperations[] = {
-    {"AND", BitOperation::And},     {"OR", BitOperation::Or},       {"XOR", BitOperation::Xor},
-    {"NOT", BitOperation::Not},     {"DIFF", BitOperation::Diff},   {"DIFF1", BitOperation::Diff1},
+    {"AND", BitOperation::And},     {"OR", BitOperation::Or},     {"XOR", BitOperation::Xor},
+    {"NOT", BitOperation::Not},     {"DIFF", BitOperation::Diff}, {"DIFF1", BitOperation::Diff1},
     {"ANDOR", BitOperation::AndOr}, {"ONE", BitOperation::One},
 };
 

@@ -56,8 +56,7 @@ void setBit(Call &call)
         return;
     }
     char digits[24];
-    const bool grows
-        = !entry || store::stringText(*entry, digits).size() < offset.byte() + 1;
+    const bool grows = !entry || store::stringText(*entry, digits).size() < offset.byte() + 1;
     char *byte = editString(call.db, key, entry, offset.byte() + 1) + offset.byte();
     const auto mask = static_cast<char>(1u << offset.shift());
     const bool was = *byte & mask;

@@ -45,8 +45,8 @@ void BitsTest::counts()
         for (std::size_t offset = 0; offset < 4; ++offset) {
             std::uint64_t expected = 0;
             for (std::size_t i = offset; i < text.size(); ++i)
-                expected += static_cast<unsigned>(
-                    std::popcount(static_cast<unsigned char>(text[i])));
+                expected
+                    += static_cast<unsigned>(std::popcount(static_cast<unsigned char>(text[i])));
             QCOMPARE(countBits(Bytes(text).substr(offset)), expected);
         }
     }
