@@ -77,6 +77,16 @@ std::string lowerCase(Bytes text)
     return lower;
 }
 
+// Both lists of a container's subcommands, sorted.
+void listChildren(Command *container)
+{
+    std::sort(container->children.begin(), container->children.end(),
+              [](const auto &a, const auto &b) { return a->name < b->name; });
+    container->subcommands.clear();
+    for (const auto &child : container->children)
+        container->subcommands.push_back(child.get());
+}
+
 constexpr std::size_t kFirstSlots = 64;
 
 } // namespace
@@ -135,6 +145,11 @@ bool CommandTable::add(std::vector<std::unique_ptr<Command>> &&commands, std::st
     std::size_t count = 0;
     for (const auto &command : commands) {
         count += 1 + command->children.size();
+        if (command->isExtension) {
+            if (!canExtend(*command, why))
+                return false;
+            continue;
+        }
         const auto found = m_names.find(command->name);
         if (found != m_names.end()) {
             *why = "command '" + command->name + "' of plugin '" + command->plugin
@@ -147,6 +162,10 @@ bool CommandTable::add(std::vector<std::unique_ptr<Command>> &&commands, std::st
         return false;
     }
     for (auto &command : commands) {
+        if (command->isExtension) {
+            extend(*command);
+            continue;
+        }
         assignId(command.get());
         m_names.emplace(command->name, command.get());
         m_owned.push_back(std::move(command));
@@ -156,13 +175,53 @@ bool CommandTable::add(std::vector<std::unique_ptr<Command>> &&commands, std::st
     return true;
 }
 
+Command *CommandTable::owned(Bytes name) const
+{
+    const auto found = std::find_if(m_owned.begin(), m_owned.end(),
+                                    [name](const auto &command) { return command->name == name; });
+    return found == m_owned.end() ? nullptr : found->get();
+}
+
+bool CommandTable::canExtend(const Command &extension, std::string *why) const
+{
+    const Command *container = owned(extension.name);
+    const std::string what = "command '" + extension.name + "', which plugin '" + extension.plugin
+                             + "' adds subcommands to, ";
+    if (!container || container->children.empty()) {
+        *why = what + (container ? "has none" : "is not there");
+        return false;
+    }
+    for (const auto &child : extension.children) {
+        if (const Command *same = subcommand(*container, child->name)) {
+            *why = what + "has '" + child->name + "' already, of plugin '" + same->plugin + "'";
+            return false;
+        }
+    }
+    return true;
+}
+
+void CommandTable::extend(Command &extension)
+{
+    Command *container = owned(extension.name);
+    for (auto &child : extension.children) {
+        child->parent = container;
+        if (child->group.empty())
+            child->group = container->group;
+        assignId(child.get());
+        container->children.push_back(std::move(child));
+    }
+    listChildren(container);
+}
+
 std::vector<std::unique_ptr<Command>> CommandTable::remove(Bytes plugin)
 {
     std::vector<std::unique_ptr<Command>> removed;
     std::erase_if(m_names, [&](const auto &entry) { return entry.second->plugin == plugin; });
     for (auto &command : m_owned) {
-        if (command->plugin != plugin)
+        if (command->plugin != plugin) {
+            takeOutChildren(*command, plugin, &removed);
             continue;
+        }
         releaseIds(*command);
         removed.push_back(std::move(command));
     }
@@ -232,6 +291,22 @@ void CommandTable::assignId(Command *command)
         *free = command;
     for (const auto &child : command->children)
         assignId(child.get());
+}
+
+// Subcommands that a plugin has added to another one's container.
+void CommandTable::takeOutChildren(Command &container, Bytes plugin,
+                                   std::vector<std::unique_ptr<Command>> *removed)
+{
+    const std::size_t before = removed->size();
+    for (auto &child : container.children) {
+        if (child->plugin != plugin)
+            continue;
+        releaseIds(*child);
+        removed->push_back(std::move(child));
+    }
+    std::erase_if(container.children, [](const auto &child) { return !child; });
+    if (removed->size() > before)
+        listChildren(&container);
 }
 
 void CommandTable::releaseIds(const Command &command)

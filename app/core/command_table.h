@@ -21,6 +21,9 @@ namespace cay::core {
 struct Command : CommandInfo
 {
     void (*run)(Call &) = nullptr; // null: it only has subcommands
+    // A container of another plugin that this one adds subcommands to: the children move there when
+    // it comes into the table.
+    bool isExtension = false;
     CommandStatistics stats;
     std::uint64_t ticks = 0; // spent in it; stats.microseconds follows when somebody asks
     std::vector<std::unique_ptr<Command>>
@@ -47,7 +50,8 @@ public:
     // Any case; null when there is none.
     static Command *subcommand(const Command &container, Bytes name);
 
-    // All or nothing; false with a reason when a name is taken. Assigns ids.
+    // All or nothing; false with a reason when a name is taken, or the container that an extension
+    // adds to is not there. Assigns ids.
     bool add(std::vector<std::unique_ptr<Command>> &&commands, std::string *why);
     // Takes out all commands of a plugin. They stay valid while the caller keeps them: sessions may
     // point to them.
@@ -74,6 +78,11 @@ private:
     };
     static_assert(sizeof(Slot) == 48);
 
+    Command *owned(Bytes name) const;
+    bool canExtend(const Command &extension, std::string *why) const;
+    void extend(Command &extension);
+    void takeOutChildren(Command &container, Bytes plugin,
+                         std::vector<std::unique_ptr<Command>> *removed);
     void rebuild();
     void insertName(const std::string &name, Command *command);
     void assignId(Command *command);

@@ -69,7 +69,10 @@ public:
     // Output of the client has been sent: commands that waited for room may go on.
     void drained(Client &client);
     // Commands are left over, or something is due: the loop must not sleep.
-    bool hasWork() const { return !m_queue.empty() || m_keyspace.somethingDue(); }
+    bool hasWork() const
+    {
+        return !m_queue.empty() || m_keyspace.somethingDue() || !m_afterTurn.empty();
+    }
     // Called when flushSoon(), release() or close() made work outside of run(): wakes the loop.
     void setWakeUp(std::function<void()> wakeUp) { m_wakeUp = std::move(wakeUp); }
 
@@ -122,6 +125,9 @@ public:
     bool execute(Session &session, std::span<const Bytes> args, resp::Reply &reply) override;
     const CommandInfo *check(Session &session, std::span<const Bytes> args,
                              resp::Reply &reply) override;
+    Session *running() const override { return m_depth ? m_running : nullptr; }
+    void afterCommand(std::function<void()> work) override;
+    void afterTurn(std::function<void()> work) override;
     void beginGroup() override { ++m_groupDepth; }
     void endGroup() override;
 
@@ -142,7 +148,9 @@ public:
 
     int addGate(Gate gate) override;
     int onKeyEvent(std::function<void(const KeyEvent &)> hook) override;
+    int addObserver(std::function<void(Call &)> observer) override;
     int onFlush(std::function<void(int)> hook) override;
+    int onEmptied(std::function<void(int)> hook) override;
     int onSessionOpened(std::function<void(Session &)> hook) override;
     int onSessionClosed(std::function<void(Session &)> hook) override;
     int onSessionReset(std::function<void(Session &)> hook) override;
@@ -215,6 +223,12 @@ private:
         std::string owner;
         Gate gate;
     };
+    struct ObserverEntry
+    {
+        std::string owner;
+        std::function<void(Call &)> observer;
+    };
+    using Work = std::vector<std::function<void()>>;
 
     template <typename Visit>
     void forEverySession(Visit visit);
@@ -237,7 +251,8 @@ private:
     void runOne(const Batch::Request &request);
     void runSilently(const Batch::Request &request);
     void dispatch(Call &call, Command *command);
-    bool passGates(Call &call);
+    bool passGates(Call &call, Command &command);
+    void observe(Call &call);
     bool refused(Call &call, Command *command);
     void reject(Session &session, Command *command, resp::Reply &reply, Bytes error);
     void discard(Session &session, resp::Reply &reply);
@@ -249,6 +264,7 @@ private:
     void propagate(Call &call);
     void flushEffects();
     void finishOutermost();
+    static void runAll(Work &work);
     bool holdsForPause(const Session &session, const Command &command) const;
     void endPause();
     void slowCommand(Call &call, std::int64_t ns);
@@ -292,7 +308,9 @@ private:
     Waiters m_waiters{*this};
     Pause m_pause = Pause::None;
     UnixMs m_pauseUntil = 0;
-    bool m_running = false;
+    bool m_inRun = false;
+    Session *m_running = nullptr; // whose command runs; a left-over when none does
+    Work m_afterCommand, m_afterTurn;
     std::int64_t m_expireEffort = 1; // 1 to 10: how many times its least time expiry may take
     resp::InputLimits m_limits;
     // Bytes of unsent output at which a session's commands wait.
@@ -305,8 +323,9 @@ private:
     SessionId m_nextId = 1;
 
     std::vector<GateEntry> m_gates;
+    std::vector<ObserverEntry> m_observers;
     HookList<void(const KeyEvent &)> m_onKeyEvent;
-    HookList<void(int)> m_onFlush;
+    HookList<void(int)> m_onFlush, m_onEmptied;
     HookList<void(Session &)> m_onOpened, m_onClosed, m_onReset;
     HookList<void(Call &)> m_onCommand;
     HookList<void(const char *, std::int64_t)> m_onLatency;

@@ -43,9 +43,12 @@ void Engine::runSilently(const Batch::Request &request)
     const bool skip = client.has(SessionReplySkipNext);
     client.unset(SessionReplySkipNext);
     const resp::OutputBuffer::Mark before = client.output.mark();
+    client.set(SessionReplySkip);
     runOne(request);
+    client.unset(SessionReplySkip);
     if (skip || client.has(SessionReplyOff))
         client.output.truncate(before);
+    runAll(m_afterCommand); // its pushes are not silenced
 }
 
 void Engine::runOne(const Batch::Request &request)
@@ -71,7 +74,7 @@ void Engine::dispatch(Call &call, Command *command)
 {
     if (refused(call, command)) [[unlikely]]
         return;
-    if (call.session.gates && !passGates(call)) [[unlikely]]
+    if (call.session.gates && !passGates(call, *command)) [[unlikely]]
         return;
     invoke(call, *command);
     if ((!m_effects.empty() || m_waiters.due()) && m_groupDepth == 0) [[unlikely]]
@@ -111,14 +114,21 @@ bool Engine::refused(Call &call, Command *command)
     return false;
 }
 
-bool Engine::passGates(Call &call)
+bool Engine::passGates(Call &call, Command &command)
 {
+    const std::uint64_t errorsBefore = call.reply.errors();
     for (std::size_t i = 0; i < m_gates.size(); ++i) {
         if (!(call.session.gates & (1u << i)) || !m_gates[i].gate)
             continue;
         switch (m_gates[i].gate(call)) {
         case GateResult::Pass: break;
-        case GateResult::Handled: return false;
+        case GateResult::Handled:
+            if (call.reply.errors() > errorsBefore) {
+                ++command.stats.rejected;
+                ++m_statistics.errorReplies;
+                ++m_errorCounts[std::string(call.reply.lastErrorCode())];
+            }
+            return false;
         case GateResult::Hold:
             if (call.input)
                 defer(static_cast<Client &>(call.session), call.args);
@@ -199,6 +209,8 @@ void Engine::invoke(Call &call, Command &command)
     session.lastCommand = &command;
     ++session.commands;
     ++m_statistics.commands;
+    if (m_depth == 0)
+        m_running = &session;
     const std::uint64_t begin = m_depth ? ticks() : m_lastTick;
     ++m_depth;
     command.run(call);
@@ -215,6 +227,46 @@ void Engine::invoke(Call &call, Command &command)
     call.propagation = nullptr;
     if (!m_onCommand.empty() && !call.again) [[unlikely]]
         m_onCommand(call);
+    if (m_running->observers) [[unlikely]]
+        observe(call);
+    if (!m_afterCommand.empty() && m_depth == 0 && !session.has(SessionReplySkip)) [[unlikely]]
+        runAll(m_afterCommand);
+}
+
+void Engine::observe(Call &call)
+{
+    ++m_depth; // it is part of the command
+    for (std::size_t i = 0; i < m_observers.size(); ++i) {
+        if (m_running->observers & (1u << i) && m_observers[i].observer)
+            m_observers[i].observer(call);
+    }
+    --m_depth;
+}
+
+// What is added meanwhile runs too.
+void Engine::runAll(Work &work)
+{
+    for (std::size_t i = 0; i < work.size(); ++i) {
+        const std::function<void()> next = std::move(work[i]);
+        if (next) // not when it is this one that runs, and brought a command to its end
+            next();
+    }
+    work.clear();
+}
+
+void Engine::afterCommand(std::function<void()> work)
+{
+    if (m_depth == 0)
+        work();
+    else
+        m_afterCommand.push_back(std::move(work));
+}
+
+void Engine::afterTurn(std::function<void()> work)
+{
+    m_afterTurn.push_back(std::move(work));
+    if (!m_inRun && m_wakeUp)
+        m_wakeUp();
 }
 
 void Engine::account(Call &call, Command &command, std::uint64_t spent, std::uint64_t errorsBefore,

@@ -17,6 +17,18 @@ int Engine::addGate(Gate gate)
     return static_cast<int>(m_gates.size()) - 1;
 }
 
+int Engine::addObserver(std::function<void(Call &)> observer)
+{
+    for (std::size_t i = 0; i < m_observers.size(); ++i) {
+        if (!m_observers[i].observer) {
+            m_observers[i] = {m_actor, std::move(observer)};
+            return static_cast<int>(i);
+        }
+    }
+    m_observers.push_back({m_actor, std::move(observer)});
+    return static_cast<int>(m_observers.size()) - 1;
+}
+
 int Engine::onKeyEvent(std::function<void(const KeyEvent &)> hook)
 {
     m_onKeyEvent.add(m_nextHook, m_actor, std::move(hook));
@@ -27,6 +39,12 @@ int Engine::onKeyEvent(std::function<void(const KeyEvent &)> hook)
 int Engine::onFlush(std::function<void(int)> hook)
 {
     m_onFlush.add(m_nextHook, m_actor, std::move(hook));
+    return m_nextHook++;
+}
+
+int Engine::onEmptied(std::function<void(int)> hook)
+{
+    m_onEmptied.add(m_nextHook, m_actor, std::move(hook));
     return m_nextHook++;
 }
 
@@ -98,9 +116,10 @@ void Engine::removeHook(int id)
 {
     std::erase_if(m_onSlow, [id](const SlowHook &hook) { return hook.id == id; });
     updateSlowThreshold();
-    m_onKeyEvent.remove(id) || m_onFlush.remove(id) || m_onOpened.remove(id)
-        || m_onClosed.remove(id) || m_onReset.remove(id) || m_onCommand.remove(id)
-        || m_onLatency.remove(id) || m_onPropagate.remove(id) || m_onCron.remove(id);
+    m_onKeyEvent.remove(id) || m_onFlush.remove(id) || m_onEmptied.remove(id)
+        || m_onOpened.remove(id) || m_onClosed.remove(id) || m_onReset.remove(id)
+        || m_onCommand.remove(id) || m_onLatency.remove(id) || m_onPropagate.remove(id)
+        || m_onCron.remove(id);
     m_keyspace.tellDetails = !m_onKeyEvent.empty();
 }
 
@@ -121,6 +140,7 @@ void Engine::forget(const std::string &plugin)
     m_onKeyEvent.removeAll(plugin);
     m_keyspace.tellDetails = !m_onKeyEvent.empty();
     m_onFlush.removeAll(plugin);
+    m_onEmptied.removeAll(plugin);
     m_onOpened.removeAll(plugin);
     m_onClosed.removeAll(plugin);
     m_onReset.removeAll(plugin);
@@ -132,6 +152,12 @@ void Engine::forget(const std::string &plugin)
         if (m_gates[i].gate && m_gates[i].owner == plugin) {
             m_gates[i] = {};
             forEverySession([i](Session &session) { session.gates &= ~(1u << i); });
+        }
+    }
+    for (std::size_t i = 0; i < m_observers.size(); ++i) {
+        if (m_observers[i].observer && m_observers[i].owner == plugin) {
+            m_observers[i] = {};
+            forEverySession([i](Session &session) { session.observers &= ~(1u << i); });
         }
     }
     for (std::size_t i = 0; i < m_slotOwners.size(); ++i) {

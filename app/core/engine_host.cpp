@@ -109,6 +109,7 @@ void Engine::swapDatabases(int a, int b)
 
 std::uint64_t Engine::flush(int index, Freeing freeing)
 {
+    m_onEmptied(index);
     m_onFlush(index); // first: who watches a key wants to know whether it was there
     const std::uint64_t removed
         = m_keyspace.flush(index, m_keyspace.resolve(freeing, m_keyspace.lazyUserFlush));

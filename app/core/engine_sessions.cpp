@@ -74,6 +74,7 @@ void Engine::reset(Session &session)
     m_onReset(session);
     session.flags &= kKept;
     session.gates = 0;
+    session.observers = 0;
     session.db = &db(0);
     session.reply.setVersion(2);
     session.name.clear();
@@ -87,7 +88,7 @@ void Engine::flushSoon(Session &session)
     if (session.fd < 0)
         return;
     list(static_cast<Client &>(session));
-    if (!m_running && m_wakeUp)
+    if (!m_inRun && m_wakeUp)
         m_wakeUp();
 }
 
@@ -99,7 +100,7 @@ void Engine::release(Session &session)
     if (session.fd < 0)
         return;
     enqueue(static_cast<Client &>(session));
-    if (!m_running && m_wakeUp)
+    if (!m_inRun && m_wakeUp)
         m_wakeUp();
 }
 
@@ -118,13 +119,17 @@ void Engine::runAgain(Session &session, std::span<const Bytes> args)
     Call call{args, nullptr, *session.db, session.reply, session, *command, *this};
     call.again = true;
     m_lastTick = ticks();
+    if (session.has(SessionReplyOff))
+        session.set(SessionReplySkip);
     invoke(call, *command);
+    session.unset(SessionReplySkip);
     // It was counted when it began to wait.
     --command->stats.calls;
     --session.commands;
     --m_statistics.commands;
     if (session.has(SessionReplyOff))
         session.reply.buffer().truncate(before);
+    runAll(m_afterCommand);
     flushEffects();
 }
 

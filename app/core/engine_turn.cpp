@@ -80,7 +80,7 @@ void Engine::run()
     const std::uint64_t begin = m_lastTick;
     if (m_pause != Pause::None && now() >= m_pauseUntil)
         endPause();
-    m_running = true;
+    m_inRun = true;
     m_turn.swap(m_queue);
     for (Client *client : m_turn) {
         client->queued = false;
@@ -101,11 +101,13 @@ void Engine::run()
         runBatch();
     }
     finishTurn();
-    m_running = false;
+    m_inRun = false;
     if (m_keyspace.somethingDue()) {
         m_keyspace.expireDue(kExpireBudgetNs * m_expireEffort);
         finishOutermost();
     }
+    if (!m_afterTurn.empty()) [[unlikely]]
+        runAll(m_afterTurn);
     m_statistics.eventLoopNs += static_cast<std::uint64_t>(m_tickRate.toNs(ticks() - begin));
 }
 

@@ -370,7 +370,17 @@ private:
             return reader.fail("", "must be an object");
         if (!isName(name))
             return reader.fail("", "a name has letters, digits, '-', '_' and '.', at most 64");
+        if (!parent && reader.has("extends"))
+            return readExtension(reader, out) && readChildren(reader, out);
         return readFields(reader, out) && readChildren(reader, out);
+    }
+
+    static bool readExtension(FieldReader &reader, Command *out)
+    {
+        static constexpr const char *kFields[] = {"extends", "subcommands"};
+        out->isExtension = true;
+        std::string plugin;
+        return reader.onlyKnown(kFields) && reader.text("extends", &plugin);
     }
 
     static bool readFields(FieldReader &reader, Command *out)

@@ -206,13 +206,15 @@ constexpr std::array<EventFlag, 14> kEventFlags{{{'g', 2},
                                                  {'m', 11}}};
 constexpr std::int64_t kAllEvents = 0x7fc | 1 << 13; // 'A': neither m nor n
 
-bool parseEvents(std::span<const std::string> words, ValueSource, OptionValue *value,
+bool parseEvents(std::span<const std::string> words, ValueSource source, OptionValue *value,
                  std::string *why)
 {
-    if (words.size() > 1)
+    if (words.size() > 1 && source != ValueSource::Runtime)
         return fail(why, "wrong number of arguments");
     std::int64_t bits = 0;
-    for (const char letter : words.empty() ? std::string() : words[0]) {
+    for (const char letter : joined(words)) { // CONFIG SET's value is one text, with its spaces
+        if (letter == '\0')                   // as Redis: nothing after it is read
+            break;
         const auto flag = std::find_if(kEventFlags.begin(), kEventFlags.end(),
                                        [&](const EventFlag &f) { return f.letter == letter; });
         if (letter != 'A' && flag == kEventFlags.end())

@@ -120,6 +120,14 @@ public:
     virtual const CommandInfo *check(Session &session, std::span<const Bytes> args,
                                      resp::Reply &reply)
         = 0;
+    // The session that asked for what runs now, a script's or a transaction's commands included;
+    // null between commands, when the server acts on its own.
+    virtual Session *running() const = 0;
+    // Calls `work` when the outermost command has ended and its reply is complete; at once when no
+    // command runs.
+    virtual void afterCommand(std::function<void()> work) = 0;
+    // Calls `work` once, at the end of this turn of the event loop, before its replies are sent.
+    virtual void afterTurn(std::function<void()> work) = 0;
     // Propagation between begin and end is one atomic group (MULTI ... EXEC). Nests.
     virtual void beginGroup() = 0;
     virtual void endGroup() = 0;
@@ -148,10 +156,15 @@ public:
 
     // Hooks. Return an id for remove(); all hooks of a plugin are removed when it is unloaded.
     virtual int addGate(Gate gate) = 0; // returns the bit's number
+    // Told of each command that has run for a session whose `observers` has the bit, those that
+    // EXEC or a script runs for it included. Returns the bit's number. Other sessions pay nothing.
+    virtual int addObserver(std::function<void(Call &)> observer) = 0;
     virtual int onKeyEvent(std::function<void(const KeyEvent &)> hook) = 0;
     // A database is about to be emptied (index -1: all), or is about to be swapped, or has been:
     // told before and after.
     virtual int onFlush(std::function<void(int index)> hook) = 0;
+    // A database (index -1: all) is about to be emptied: not told of a swap.
+    virtual int onEmptied(std::function<void(int index)> hook) = 0;
     virtual int onSessionOpened(std::function<void(Session &)> hook) = 0;
     virtual int onSessionClosed(std::function<void(Session &)> hook) = 0;
     // RESET, or a session that changes hands: everything a plugin keeps of it goes back to how it

@@ -38,7 +38,9 @@ enum SessionFlag : std::uint32_t {
     SessionDenyBlocking = 1u << 19, // in EXEC or a script
     SessionReadonlyMode = 1u << 20,
     SessionScript = 1u << 21,
-    SessionPushing = 1u << 22, // may send pushes while ReplyOff
+    SessionPushing = 1u << 22,           // may send pushes while ReplyOff
+    SessionTrackingBroken = 1u << 23,    // the session that invalidations go to is gone
+    SessionTrackingBroadcast = 1u << 24, // told by prefix, not by what it has read
 };
 
 // Plugins keep their own state per session in a slot of their own, freed with the session.
@@ -62,6 +64,7 @@ struct Session
     std::uint32_t flags = 0;
     std::uint32_t gates
         = 0; // bit per gate that wants to see this session's commands, see Host::addGate()
+    std::uint32_t observers = 0; // bit per observer that wants to be told of them, afterwards
     const CommandInfo *lastCommand = nullptr;
     std::int64_t lastInteractionMs = 0; // cached clock
 
@@ -77,6 +80,7 @@ struct Session
     int subscriptions = 0, patternSubscriptions = 0, shardSubscriptions = 0, watched = 0,
         queued = -1;
     std::size_t queuedBytes = 0;
+    std::int64_t redirect = -1;    // the session that gets this one's invalidations; 0: itself
     std::uint64_t queuedFlags = 0; // CommandInfo::flags of all commands queued since MULTI
 
     struct Slot

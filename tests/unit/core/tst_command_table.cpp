@@ -14,6 +14,7 @@ private slots:
     void everyLengthIsFound();
     void almostTheSameIsNotFound();
     void subcommands();
+    void subcommandsOfOtherPlugins();
     void duplicateIsRefused();
     void removeAndReuse();
     void rename();
@@ -113,6 +114,49 @@ void TestCommandTable::subcommands()
     QCOMPARE(table.find(alone)->name, "client");
     QCOMPARE(table.idLimit(), 4u);
     QVERIFY(!table.find(std::span<const Bytes>()));
+}
+
+// A container with one subcommand of its own, or (as an extension) what another plugin adds.
+static std::unique_ptr<Command> container(const std::string &child, const std::string &plugin)
+{
+    auto command = make("client", plugin);
+    auto sub = make(child, plugin);
+    sub->fullName = "client|" + child;
+    sub->parent = command.get();
+    command->subcommands.push_back(sub.get());
+    command->children.push_back(std::move(sub));
+    return command;
+}
+
+static bool addContainer(CommandTable &table, const std::string &child, const std::string &plugin,
+                         bool isExtension)
+{
+    std::vector<std::unique_ptr<Command>> commands;
+    commands.push_back(container(child, plugin));
+    commands.back()->isExtension = isExtension;
+    std::string why;
+    return table.add(std::move(commands), &why);
+}
+
+void TestCommandTable::subcommandsOfOtherPlugins()
+{
+    CommandTable table;
+    QVERIFY(!addContainer(table, "tracking", "tracking", true)); // there is no CLIENT yet
+    QVERIFY(addContainer(table, "list", "connection", false));
+    QVERIFY(addContainer(table, "caching", "tracking", true));
+    QVERIFY(!addContainer(table, "list", "tracking", true)); // taken
+    const Bytes args[] = {"CLIENT", "CACHING"};
+    Command *caching = table.find(args);
+    QVERIFY(caching && caching->fullName == "client|caching");
+    QCOMPARE(caching->parent, table.find("client"));
+    QCOMPARE(table.find("client")->subcommands.size(), std::size_t{2});
+    QCOMPARE(table.find("client")->subcommands[0], caching);
+    QCOMPARE(table.byId(caching->id), caching);
+
+    const auto removed = table.remove("tracking");
+    QCOMPARE(removed.size(), std::size_t{1});
+    QCOMPARE(table.find(args), table.find("client"));
+    QCOMPARE(table.find("client")->subcommands.size(), std::size_t{1});
 }
 
 void TestCommandTable::duplicateIsRefused()
