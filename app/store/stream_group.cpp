@@ -71,6 +71,33 @@ bool StreamGroup::acknowledge(StreamId id)
     return true;
 }
 
+bool StreamGroup::addUnowned(StreamId id, UnixMs at, std::uint64_t deliveries)
+{
+    bool isNew = false;
+    m_pending.insert(id, {nullptr, at, deliveries}, &isNew);
+    return isNew;
+}
+
+bool StreamGroup::give(StreamId id, StreamConsumer *consumer)
+{
+    const auto at = m_pending.find(id);
+    if (!at || at.value().consumer)
+        return false;
+    bool isNew = false;
+    at.value().consumer = consumer;
+    consumer->pending.insert(id, {}, &isNew);
+    return isNew;
+}
+
+bool StreamGroup::allOwned() const
+{
+    for (auto at = m_pending.first(); at; at.next()) {
+        if (!at.value().consumer)
+            return false;
+    }
+    return true;
+}
+
 std::unique_ptr<StreamGroup> StreamGroup::clone() const
 {
     auto copy = std::make_unique<StreamGroup>(m_name, lastId, entriesRead);

@@ -72,6 +72,11 @@ public:
     PendingEntry *deliver(StreamId id, StreamConsumer *consumer, UnixMs at);
     // False when it was not pending.
     bool acknowledge(StreamId id);
+    // For a loader, which learns the consumers of entries after the entries: false when the entry
+    // is there already; when it is not there or has a consumer; when one has none.
+    bool addUnowned(StreamId id, UnixMs at, std::uint64_t deliveries);
+    bool give(StreamId id, StreamConsumer *consumer);
+    bool allOwned() const;
 
     std::size_t memory() const;
 
