@@ -252,7 +252,7 @@ void Stream::removeGroup(StreamGroup *group) { m_groups.erase(place(group->name(
 
 bool Stream::mayHaveGaps(StreamId start) const
 {
-    return m_length > 0 && !maxDeletedId.isZero() && start <= maxDeletedId;
+    return m_length > 0 && m_firstId <= maxDeletedId && start <= maxDeletedId;
 }
 
 std::int64_t Stream::countUpTo(StreamId id) const
@@ -262,8 +262,6 @@ std::int64_t Stream::countUpTo(StreamId id) const
         return 0;
     if (m_length == 0 && id <= lastId)
         return added;
-    if (!id.isZero() && id < maxDeletedId)
-        return StreamGroup::kUnknown;
     if (id == lastId)
         return added;
     if (id > lastId)

@@ -11,7 +11,8 @@ using Trim = Stream::Trim;
 
 constexpr Bytes kExclusive
     = "ERR syntax error, MAXLEN and MINID options at the same time are not compatible";
-// A trim with ~ that does not say how far it may go goes this far: so many nodes, or so many entries.
+// A trim with ~ that does not say how far it may go goes this far: so many nodes, or so many
+// entries.
 constexpr std::uint64_t kNodesByDefault = 100, kEntriesByDefault = 10000, kMostByDefault = 1000000;
 // More nodes than this are freed in the background.
 constexpr std::size_t kNodesFreedHere = 32;
@@ -22,7 +23,7 @@ struct AddOptions
     bool noCreate = false;
     bool hasId = false, anySequence = false;
     StreamId id;
-    std::size_t next = 0; // the first argument that is not an option: the ID's position
+    std::size_t next = 0;      // the first argument that is not an option: the ID's position
     std::size_t threshold = 0; // position of MAXLEN's or MINID's value
 };
 
@@ -118,8 +119,7 @@ private:
             return m_call.fail("ERR syntax error, LIMIT cannot be used without specifying a "
                                "trimming strategy");
         if (trim.strategy == Trim::None && !m_adds)
-            return m_call.fail(
-                "ERR syntax error, XTRIM must be called with a trimming strategy");
+            return m_call.fail("ERR syntax error, XTRIM must be called with a trimming strategy");
         if (m_call.session.has(SessionMaster))
             trim.limit = 0; // the master has said exactly what is to go
         else if (m_limited && !trim.approximate)
@@ -183,8 +183,10 @@ void dropLimit(std::vector<Bytes> &args, std::size_t end)
     }
 }
 
-// XADD with the ID that it got, and XADD or XTRIM with an exact trim in the place of an approximate one.
-void propagateExactly(Call &call, const Stream &stream, const AddOptions &options, const StreamId *id)
+// XADD with the ID that it got, and XADD or XTRIM with an exact trim in the place of an approximate
+// one.
+void propagateExactly(Call &call, const Stream &stream, const AddOptions &options,
+                      const StreamId *id)
 {
     const bool approximate = options.trim.approximate;
     const StreamIdText idText(id ? *id : StreamId{});
@@ -202,8 +204,11 @@ void propagateExactly(Call &call, const Stream &stream, const AddOptions &option
     call.propagateAs(args);
 }
 
-// The ID of a new entry; false where there is none that is greater than the last one.
-bool chooseId(const Call &call, const Stream *stream, const AddOptions &options, StreamId *id)
+constexpr Bytes kTooLarge = "ERR Elements are too large to be stored";
+
+// The ID of a new entry; false after an error, where there is none that is greater than the last
+// one.
+bool chooseId(Call &call, const Stream *stream, const AddOptions &options, StreamId *id)
 {
     const StreamId last = stream ? stream->lastId : StreamId{};
     if (!options.hasId) {
@@ -215,10 +220,12 @@ bool chooseId(const Call &call, const Stream *stream, const AddOptions &options,
     if (options.anySequence && options.id.ms == last.ms) {
         *id = last;
         if (last.seq == StreamId::max().seq)
-            return false;
+            return call.fail(kTooLarge); // not the text that one would expect, but Redis's
         ++id->seq;
     }
-    return *id > last;
+    return *id > last
+           || call.fail("ERR The ID specified in XADD is equal or smaller than the target stream "
+                        "top item");
 }
 
 bool checkAdd(Call &call, const AddOptions &options)
@@ -251,16 +258,13 @@ void xAdd(Call &call)
         return;
     }
     StreamId id;
-    if (!chooseId(call, stream, options, &id)) {
-        call.fail("ERR The ID specified in XADD is equal or smaller than the target stream top "
-                  "item");
+    if (!chooseId(call, stream, options, &id))
         return;
-    }
     const std::span<const Bytes> fields = call.args.subspan(options.next + 1);
     std::unique_ptr<Stream> made = stream ? nullptr : std::make_unique<Stream>();
     Stream *target = made ? made.get() : stream;
     if (!target->append(id, fields, nodeLimits())) {
-        call.fail("ERR Elements are too large to be stored");
+        call.fail(kTooLarge);
         return;
     }
     if (made)
@@ -349,9 +353,6 @@ bool parseSetId(Call &call, SetIdOptions *options)
 
 bool checkSetId(Call &call, const Stream &stream, const SetIdOptions &options)
 {
-    if (options.id < stream.maxDeletedId)
-        return call.fail("ERR The ID specified in XSETID is smaller than current "
-                         "max_deleted_entry_id");
     if (stream.length() == 0)
         return true;
     if (options.id < stream.lastLiveId())

@@ -12,8 +12,8 @@ namespace {
 // Longer texts are no IDs.
 constexpr std::size_t kMaxText = 127;
 
-// As Redis reads one of the two numbers: what strtoull() takes, so "+5", " 5" and "005" are numbers; but no canonical
-// negative one. `text` ends with a zero byte.
+// As Redis reads one of the two numbers: what strtoull() takes, so "+5", " 5" and "005" are
+// numbers; but no canonical negative one. `text` ends with a zero byte.
 bool parseLoosely(const char *text, std::uint64_t *value)
 {
     std::int64_t canonical = 0;
@@ -33,11 +33,9 @@ bool parseNumber(const char *p, const char *end, std::uint64_t *value)
     return result.ec == std::errc() && result.ptr == end;
 }
 
-// The forms that nobody writes.
+// The forms that nobody writes. REQUIRES: at most kMaxText.
 bool parseOddId(Bytes text, StreamId *id, std::uint64_t missing, bool *anySequence)
 {
-    if (text.size() > kMaxText)
-        return false;
     char copy[kMaxText + 1];
     std::memcpy(copy, text.data(), text.size());
     copy[text.size()] = '\0';
@@ -64,7 +62,7 @@ bool isEnd(Bytes text) { return text == "-" || text == "+"; }
 
 bool parseId(Bytes text, StreamId *id, std::uint64_t missing, bool *anySequence)
 {
-    if (isEnd(text))
+    if (isEnd(text) || text.size() > kMaxText)
         return false;
     const std::size_t dash = text.find('-');
     const char *const end = text.data() + text.size();

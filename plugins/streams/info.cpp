@@ -43,7 +43,8 @@ void replyProgress(resp::Reply &reply, const Stream &stream, const StreamGroup &
 
 UnixMs since(UnixMs then, UnixMs now) { return now < then ? 0 : now - then; }
 
-void replyEdge(resp::Reply &reply, Bytes name, const Stream &stream, StreamWalk::Direction direction)
+void replyEdge(resp::Reply &reply, Bytes name, const Stream &stream,
+               StreamWalk::Direction direction)
 {
     reply.bulk(name);
     StreamWalk walk(stream, {}, StreamId::max(), direction);

@@ -48,7 +48,8 @@ bool parsePending(Call &call, PendingOptions *options)
             return call.fail(errors::kSyntax);
         at = 5;
     }
-    if (!readInteger(call, call[at + 2], &options->count) || !readStart(call, call[at], &options->start)
+    if (!readInteger(call, call[at + 2], &options->count)
+        || !readStart(call, call[at], &options->start)
         || !readEnd(call, call[at + 1], &options->end)) {
         return false;
     }
@@ -118,8 +119,7 @@ void xPending(Call &call)
     PendingOptions options;
     Stream *stream = nullptr;
     StreamGroup *group = nullptr;
-    if (!parsePending(call, &options)
-        || !readGroup(call, call.key(1), call[2], &stream, &group)) {
+    if (!parsePending(call, &options) || !readGroup(call, call.key(1), call[2], &stream, &group)) {
         return;
     }
     if (!group) {

@@ -7,8 +7,8 @@ namespace cay::streams {
 
 namespace {
 
-// A woken command that gave no COUNT takes this many: whoever waited may have given an old ID, and is not to get a whole
-// stream at once.
+// A woken command that gave no COUNT takes this many: whoever waited may have given an old ID, and
+// is not to get a whole stream at once.
 constexpr std::size_t kCountWhenWoken = 1000;
 
 struct ReadOptions
@@ -36,10 +36,8 @@ bool parseStreams(Call &call, ReadOptions *options, std::size_t at)
     options->streams = (call.size() - at) / 2;
     if ((call.size() - at) % 2 == 0)
         return true;
-    const char *const fullId = options->grouped ? ">" : "$";
-    return call.fail("ERR Unbalanced '" + call.info.fullName
-                     + "' list of streams: for each stream key an ID or '" + fullId
-                     + "' must be specified.");
+    return call.fail("ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must "
+                     "be specified.");
 }
 
 // Takes one option but STREAMS.
@@ -193,13 +191,15 @@ void deliverNew(Call &call, const Key &key, const Stream &stream, StreamGroup &g
     propagateGroupId(call, key, group);
 }
 
-// Replies what is pending for the consumer; an entry that is not in the stream any more is its ID and null.
+// Replies what is pending for the consumer; an entry that is not in the stream any more is its ID
+// and null.
 void replyHistory(Call &call, const Stream &stream, StreamGroup &group, StreamConsumer *consumer,
                   StreamId start, std::size_t count)
 {
     const resp::Reply::Deferred array = call.reply.defer();
     std::size_t n = 0;
-    for (auto at = consumer->pending.lowerBound(start); at && (count == 0 || n < count); at.next()) {
+    for (auto at = consumer->pending.lowerBound(start); at && (count == 0 || n < count);
+         at.next()) {
         StreamWalk walk(stream, at.id(), at.id());
         if (walk.next()) {
             replyEntry(call.reply, walk);
@@ -257,10 +257,9 @@ bool replyReady(Call &call, const ReadOptions &options, const std::vector<Positi
         if (!entry || entry->type() != g_type)
             continue;
         const Stream &stream = *streamOf(*entry);
-        StreamConsumer *consumer = options.grouped
-                                       ? consumerFor(call, key, *positions[i].group,
-                                                     options.consumer)
-                                       : nullptr;
+        StreamConsumer *consumer
+            = options.grouped ? consumerFor(call, key, *positions[i].group, options.consumer)
+                              : nullptr;
         if (!isReady(stream, positions[i], options.grouped))
             continue;
         if (replied++ == 0)

@@ -36,10 +36,9 @@ bool readGroup(Call &call, const Key &key, Bytes name, Stream **stream, StreamGr
 bool failNoGroup(Call &call, Bytes key, Bytes group, Bytes where = {});
 
 // How an ID may be written. Each reader replies the error and is then false.
-inline constexpr Bytes kInvalidId
-    = "ERR Invalid stream ID specified as stream command argument";
-// Not replied: "ms" or "ms-seq"; `missing` is the sequence number of the first form. With `anySequence` also "ms-*",
-// which sets it.
+inline constexpr Bytes kInvalidId = "ERR Invalid stream ID specified as stream command argument";
+// Not replied: "ms" or "ms-seq"; `missing` is the sequence number of the first form. With
+// `anySequence` also "ms-*", which sets it.
 bool parseId(Bytes text, StreamId *id, std::uint64_t missing = 0, bool *anySequence = nullptr);
 // The same with an error.
 bool readId(Call &call, Bytes text, StreamId *id, bool *anySequence = nullptr);

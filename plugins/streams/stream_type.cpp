@@ -1,7 +1,8 @@
 // The value type "stream": how it is freed, copied, saved, loaded, logged and digested.
 //
 //   code     15 (Redis 5), 19 (7.0, the one that is written), 21 (7.2)
-//   stream   nodes: n, n times { master ID (16 bytes, big endian) as a string, listpack as a string }
+//   stream   nodes: n, n times { master ID (16 bytes, big endian) as a string, listpack as a string
+//   }
 //            length, last ID as two lengths,
 //            from 19 on: first ID, greatest deleted ID, entries added
 //            groups: n, n times { name, last ID, from 19 on: entries read,
@@ -190,8 +191,8 @@ bool loadGroup(Stream &stream, std::uint8_t code, RdbReader &reader)
     const StreamId last = loadId(reader);
     if (!reader.ok() || stream.group(name))
         return reader.fail("a stream's group is there twice");
-    const std::int64_t read = code >= kRedis70 ? static_cast<std::int64_t>(reader.length())
-                                               : stream.countUpTo(last);
+    const std::int64_t read
+        = code >= kRedis70 ? static_cast<std::int64_t>(reader.length()) : stream.countUpTo(last);
     StreamGroup &group = *stream.addGroup(name, last, read);
     for (std::size_t n = reader.count(kIdBytes + 9); n > 0; --n) {
         const StreamId id = loadRawId(reader);
@@ -259,8 +260,7 @@ void rewriteGroup(Bytes key, const StreamGroup &group, LogWriter &writer)
     for (auto at = group.pending().first(); at; at.next()) {
         const store::PendingEntry &entry = at.value();
         writer.command({"XCLAIM", key, group.name(), entry.consumer->name, "0",
-                        StreamIdText(at.id()), "TIME", resp::Decimal(entry.delivered),
-                        "RETRYCOUNT",
+                        StreamIdText(at.id()), "TIME", resp::Decimal(entry.delivered), "RETRYCOUNT",
                         resp::Decimal(static_cast<std::int64_t>(entry.deliveries)), "JUSTID",
                         "FORCE"});
     }
@@ -271,8 +271,8 @@ void rewrite(Bytes key, const Value &value, LogWriter &writer)
     const Stream &stream = streamOf(value);
     rewriteEntries(key, stream, writer);
     writer.command({"XSETID", key, StreamIdText(stream.lastId), "ENTRIESADDED",
-                    resp::Decimal(static_cast<std::int64_t>(stream.entriesAdded)),
-                    "MAXDELETEDID", StreamIdText(stream.maxDeletedId)});
+                    resp::Decimal(static_cast<std::int64_t>(stream.entriesAdded)), "MAXDELETEDID",
+                    StreamIdText(stream.maxDeletedId)});
     for (const auto &group : stream.groups())
         rewriteGroup(key, *group, writer);
 }
