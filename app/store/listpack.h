@@ -41,6 +41,8 @@ static_assert(std::endian::native == std::endian::little, "listpacks are read wh
 
 namespace listpack {
 
+struct Encoded;
+
 // Bytes that an element with this first byte takes, 0 where that says too little (strings from 64
 // bytes on) or nothing (the end, and what no element begins with).
 inline constexpr std::array<std::uint8_t, 256> kSizes = [] {
@@ -129,6 +131,8 @@ public:
     // The first element equal to `text`, looking at every (skip + 1)th from `from` on: skip 1 with
     // from = first() looks at the field names of a hash. kEnd when there is none.
     Position find(Bytes text, Position from, unsigned skip = 0) const;
+    // The same for a text that has been encoded once: listpack_codec.h.
+    Position find(const listpack::Encoded &wanted, Position from, unsigned skip = 0) const;
 
 protected:
     static constexpr unsigned char kEndByte = 0xff;
@@ -208,7 +212,6 @@ private:
     unsigned char *mutableData() { return const_cast<unsigned char *>(m_bytes); }
     void resize(std::size_t size);
     unsigned char *splice(std::size_t at, std::size_t removed, std::size_t added);
-    void addToCount(std::ptrdiff_t difference);
     template <typename T>
     Position put(Position at, std::size_t removed, T element);
 
