@@ -23,7 +23,7 @@ ROUND = 12000
 BATCH = 500
 CONNECTIONS = 3
 WAITING = 3
-DATABASES = (0, 1, 2, 15)
+DATABASES = range(16)
 MARKER = b"--end-of-batch--"
 PATIENCE = 10.0  # seconds until a connection that waits too long is woken
 # Never sent, and why.
@@ -37,18 +37,11 @@ NEVER_TOLD = {"spop", "expire", "pexpire", "expireat", "setex", "psetex", "getex
 
 
 class Values(generator.Values):
-    """Times that come true while a round runs are wanted here; waiting is short."""
+    """Times that come true while a round runs are wanted here; what waits does so until somebody writes."""
 
-    def value(self, argument, group):
-        if argument.get("token", "").upper() == "BLOCK":
-            return self.pool_of(range(1, 15))
-        if argument["name"] == "timeout":
-            return self.pool_of(["0.001", "0.005", "0.01", "0.015"])
-        return super().value(argument, group)
-
-    def pool_of(self, values):
-        pool, choice = generator.bulks(values), self.rng.choice
-        return lambda: choice(pool)
+    def waiting(self, argument):
+        milliseconds, rng = argument.get("token") == "BLOCK", self.rng
+        return lambda: generator.bulk(rng.randrange(1, 15) if milliseconds else "0.0%02d" % rng.randrange(1, 15))
 
     def far(self, low, high, past, relative):
         usual, rng = super().far(low, high, past, relative), self.rng

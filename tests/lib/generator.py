@@ -4,7 +4,7 @@ A tree is compiled once into closures that append ready-made bulk strings to a l
 few microseconds. Every choice comes from one random.Random, so a seed reproduces a stream.
 """
 
-from lib import resp
+from lib import arguments, resp
 
 I64_MAX = 9223372036854775807
 BOUNDARIES = [I64_MAX, -I64_MAX - 1, I64_MAX + 1, -I64_MAX - 2, I64_MAX - 1, 2 ** 31, 2 ** 31 - 1, -2 ** 31, 2 ** 32,
@@ -12,13 +12,19 @@ BOUNDARIES = [I64_MAX, -I64_MAX - 1, I64_MAX + 1, -I64_MAX - 2, I64_MAX - 1, 2 *
 BAD_INTEGERS = ["abc", "", " 1", "1 ", "+1", "01", "-0", "1.5", "1e3", "0x10", "-", "9" * 30, "\0"]
 DOUBLES = ["0", "1", "-1", "1.5", "-2.75", "3.0e3", "0.1", "1e17", "1e-10", "123456789.123456789", "inf", "-inf", "nan",
            "1e400", "abc", "", " 1", "1.", ".5", "17179869184", "4.9e-324", "0x10", "5e-1", "00012"]
-WORDS = ["a", "b", "abc", "hello world", "", "ABC", "x" * 44, "y" * 45, "z" * 64, "w" * 65, "q" * 600, "\0\x01\xff",
+WORDS = ["a", "b", "abc", "hello world", "", "ABC", "x" * 44, "y" * 45, "z" * 64, "w" * 65, "q" * 600, "\x01\0\xff",
          "line\r\nbreak", "10", "-5", "3.5", "0", "12345678901234567890", "9223372036854775807", "007", "1e2", "inf"]
 PATTERNS = ["*", "s*", "s?", "[a-s]*", "[^s]*", "s[0-3]", "\\*", "", "**", "*[", "s0", "l*", "*0", "[z-a]*", "h?llo*"]
 # Key names by command group: mostly the right type, sometimes another one.
-PREFIXES = {"string": "s", "bitmap": "s", "hyperloglog": "p", "list": "l", "set": "t", "sorted-set": "z", "geo": "z",
+PREFIXES = {"string": "s", "bitmap": "s", "hyperloglog": "p", "list": "l", "set": "t", "sorted-set": "z", "geo": "g",
             "hash": "h", "stream": "x"}
+# A range by lexicographical order has a meaning where all scores are the same: these commands have keys of their own.
+LEX_PREFIX = "y"
+LEX_COMMANDS = ("zlexcount", "zrangebylex", "zrevrangebylex", "zremrangebylex")
+# A count of minus two thousand millions would be taken at its word.
+RANDOM_MEMBERS = ("srandmember", "hrandfield", "zrandmember")
 KEYS_PER_TYPE = 6
+COUNTS = ("numkeys", "numfields")
 SPECIAL_KEYS = ["", "s{0}", "k\0\xff", "K" * 200]
 
 
@@ -32,6 +38,10 @@ def bulks(values):
     return [bulk(value) for value in values]
 
 
+def waits(argument):
+    return argument.get("token") == "BLOCK" or argument["name"] == "timeout"
+
+
 def is_time(argument):
     return argument["type"] == "unix-time" or argument["name"] in ("seconds", "milliseconds", "ttl", "timeout")
 
@@ -41,6 +51,7 @@ class Values:
 
     def __init__(self, rng, payloads=()):
         self.rng = rng
+        self.tick = 1  # streams go on from here
         self.payloads = bulks(payloads) or [bulk("x")]
         self.words = bulks(WORDS)
         self.patterns = bulks(PATTERNS)
@@ -50,8 +61,6 @@ class Values:
         self.boundaries = bulks(BOUNDARIES)
         self.bad = bulks(BAD_INTEGERS)
         self.offsets = bulks(list(range(0, 20)) + [100, 300, -1, I64_MAX, I64_MAX + 1, 2 ** 32, 2 ** 40])
-        self.counted_offsets = bulks(["#0", "#1", "#2", "#7", "#100", "#-1", "#", "#x"])
-        self.widths = bulks(["u1", "u3", "i5", "u8", "i8", "u16", "i32", "u63", "i64", "i1", "u64", "i65", "i0"])
         self.counts = bulks([0, 1, 2, 3, 5, 10, 100, 1000, -1, -2, -5])
         self.databases = bulks([0, 0, 0, 1, 1, 2, 15, 16, -1, "x", I64_MAX])
         self.cursors = bulks([0, 0, 0, 0, 1, 7, -1, "abc", 2 ** 64, 2 ** 64 - 1])
@@ -62,7 +71,10 @@ class Values:
     def _keys(prefixes):
         return bulks([prefix + str(i) for prefix in prefixes for i in range(KEYS_PER_TYPE)])
 
-    def key(self, group):
+    def key(self, group, command=""):
+        if command in LEX_COMMANDS:
+            own = self._keys([LEX_PREFIX])
+            return lambda: self.rng.choice(own)
         own = self._keys([PREFIXES[group]]) if group in PREFIXES else self._keys(["s", "s", "s"]) + self.all_keys
         choice, random, everything, special = self.rng.choice, self.rng.random, self.all_keys, self.special
 
@@ -117,27 +129,67 @@ class Values:
             return bulk(edge - rng.randrange(10 ** 6) if relative and abs(edge) < I64_MAX - 1 else edge)
         return make
 
-    def value(self, argument, group):
+    def stream_id(self, adds):
+        """IDs that go on a little with each entry, or that lie around the last ones."""
+        rng, odd, bounds = self.rng, bulks(arguments.STREAM_IDS), bulks(arguments.STREAM_BOUNDS)
+
+        def make():
+            dice = rng.random()
+            if dice < 0.08:
+                return rng.choice(odd)
+            if adds:
+                self.tick += rng.randrange(0, 3)
+                return bulk("%d-*" % self.tick if dice < 0.2 else "%d-%d" % (self.tick, rng.randrange(5)))
+            if dice < 0.25:
+                return rng.choice(bounds)
+            exact = "%d-%d" % (max(0, self.tick - rng.randrange(60)), rng.randrange(5))
+            return bulk(exact if dice < 0.8 else exact.split("-")[0] if dice < 0.9 else "(" + exact)
+        return make
+
+    def waiting(self, argument):
+        """How long a command may wait: not long, and never for ever."""
+        if argument.get("token") == "BLOCK":
+            return self._mixed((bulks([1, 2]), 0.97), (bulks([-1, "abc"]), 1))
+        return self._mixed((bulks(["0.001", "0.002"]), 0.97), (bulks([-1, "abc", "1e30"]), 1))
+
+    def of_family(self, argument, group, command):
+        """The maker for an argument that is special to a data family, or None."""
+        name = argument["name"]
+        if waits(argument):
+            return self.waiting(argument)
+        if group == "stream" and (name in arguments.STREAM_ID_NAMES or argument.get("token") in ("LASTID",)):
+            return self.stream_id(command in ("xadd", "xsetid"))
+        if group == "stream" and name in ("start", "end"):
+            return self.stream_id(False)
+        special = arguments.pool(command, group, argument)
+        if special is None:
+            return None
+        special = bulks(special)
+        if group == "stream" and name == "threshold":
+            identifier, choice, random = self.stream_id(False), self.rng.choice, self.rng.random
+            return lambda: choice(special) if random() < 0.5 else identifier()
+        return self._mixed((special, 0.98), (self.small, 1))
+
+    def value(self, argument, group, command=""):
         """The maker for one leaf of an argument tree."""
         name, kind = argument["name"], argument["type"]
         if kind == "key":
-            return self.key(group)
+            return self.key(group, command)
+        special = self.of_family(argument, group, command)
+        if special is not None:
+            return special
         if kind == "pattern":
             return self._mixed((self.patterns, 0.8), (self.all_keys, 1))
         if is_time(argument):
             return self._time(name, kind)
         if kind == "double":
             return self._mixed((self.doubles, 0.7), (self.small, 1))
-        if name == "offset" and group == "bitmap":
-            return self._mixed((self.offsets, 0.8), (self.counted_offsets, 1))
         if kind == "integer":
             return self._integer(name)
         if name == "serialized-value":
             return self._mixed((self.payloads, 0.95), (self.words, 1))
         if name in ("member", "field", "element"):
             return self.member()
-        if name == "encoding" and group == "bitmap":
-            return self._mixed((self.widths, 0.97), (self.words, 1))
         return self.text()
 
     def _time(self, name, kind):
@@ -161,23 +213,26 @@ class Values:
 class Compiler:
     """Turns one command's documented arguments into a function that makes commands."""
 
-    def __init__(self, values, known_tokens=None):
-        """known_tokens: tokens that the oracle knows for this command; others are left out."""
+    def __init__(self, values, known_tokens=None, without=()):
+        """known_tokens: tokens that the oracle knows for this command; others are left out, and those in `without`."""
+        self.without = without
         self.values = values
         self.rng = values.rng
         self.known = known_tokens
 
     def command(self, name, docs):
         """name: words of the command, e.g. ["object", "freq"]. Returns make() -> bytes."""
-        self.name, self.group, self.timed = name, docs.get("group", ""), False
+        self.name, self.group, self.timed, self.waits = "|".join(name), docs.get("group", ""), False, False
         head = bulks(word.upper() for word in name)
         body = self.sequence(docs.get("arguments", []))
-        random, junk = self.rng.random, self.values.text()
+        random = self.rng.random
+        junk = self.values.member() if self.name in RANDOM_MEMBERS else self.values.text()
+        share = 0 if self.waits else 0.03
 
         def make():
             parts = list(head)
             body(parts)
-            if random() < 0.03:
+            if random() < share:
                 self.spoil(parts, junk)
             return b"*%d\r\n%s" % (len(parts), b"".join(parts))
         return make
@@ -208,8 +263,8 @@ class Compiler:
                 skip_next = False
                 continue
             following = arguments[index + 1] if index + 1 < len(arguments) else None
-            if argument["name"] == "numkeys" and following and following["type"] == "key":
-                makers.append(self.numkeys())
+            if argument["name"] in COUNTS and following and "multiple" in following.get("flags", []):
+                makers.append(self.counted(following))
                 skip_next = True
             elif self.allowed(argument):
                 makers.append(self.argument(argument))
@@ -223,19 +278,23 @@ class Compiler:
 
     def allowed(self, argument):
         token = argument.get("token")
+        if token is not None and token.upper() in self.without:
+            return False
         if self.known is not None and token is not None and token.upper() not in self.known:
             return False
         children = argument.get("arguments")
         return not children or argument["type"] == "block" or any(self.allowed(child) for child in children)
 
-    def numkeys(self):
-        key, rng = self.values.key(self.group), self.rng
+    def counted(self, argument):
+        """A number, and as many of what follows it."""
+        one, rng = self.core(dict(argument, flags=[])), self.rng
         wrong = self.values.integer()
 
         def make(parts):
             count = rng.choice((1, 1, 2, 2, 3))
             parts.append(bulk(count) if rng.random() < 0.97 else wrong())
-            parts.extend(key() for _ in range(count))
+            for _ in range(count):
+                one(parts)
         return make
 
     def argument(self, argument):
@@ -294,7 +353,8 @@ class Compiler:
         if kind == "block":
             return self.sequence(argument["arguments"])
         self.timed = self.timed or is_time(argument)
-        leaf = self.values.value(argument, self.group)
+        self.waits = self.waits or waits(argument)
+        leaf = self.values.value(argument, self.group, self.name)
         return lambda parts: parts.append(leaf())
 
     def oneof(self, arguments):
@@ -306,6 +366,51 @@ class Compiler:
             if random() < 0.02:
                 choice(makers)(parts)
         return make
+
+
+def template(*parts):
+    """A maker of commands from words, and makers of words, in order; None as a made word leaves it out."""
+    makers = [part if callable(part) else lambda word=bulk(part): word for part in parts]
+
+    def make():
+        made = [word for word in (maker() for maker in makers) if word is not None]
+        return b"*%d\r\n%s" % (len(made), b"".join(made))
+    return make
+
+
+def by_order(values):
+    """Commands whose order is by letters, where that has a meaning: sorted sets whose scores are all the same, and SORT
+    by the elements themselves. command -> makers."""
+    rng, member = values.rng, values.member()
+    key, other, list_key = values.key("", LEX_COMMANDS[0]), values.key("sorted-set"), values.key("list")
+    sortable = [list_key, values.key("set"), values.key("sorted-set")]
+    bounds = bulks(arguments.LEX_BOUNDS)
+
+    def one_of(words):
+        pool = bulks(words)
+        return lambda: rng.choice(pool)
+
+    def bound():
+        return rng.choice(bounds)
+
+    def count():
+        return rng.choice(values.counts)
+
+    def maybe(word):
+        encoded = bulk(word)
+        return lambda: encoded if rng.random() < 0.3 else None
+
+    def any_key():
+        return rng.choice(sortable)()
+    order = one_of(["ASC", "DESC", "desc"])
+    return {"zrangebylex": [
+        template("ZADD", key, "0", member, "0", member, "0", member), template("ZREM", key, member),
+        template("ZRANGE", key, bound, bound, "BYLEX", maybe("REV")),
+        template("ZRANGE", key, bound, bound, "BYLEX", "LIMIT", count, count),
+        template("ZRANGESTORE", other, key, bound, bound, "BYLEX", maybe("REV"))],
+            "sort": [template("SORT", any_key, "ALPHA", order), template("SORT", any_key, order, "LIMIT", count, count, "alpha"),
+                     template("SORT", any_key, "ALPHA", "GET", "#", "GET", "s*"),
+                     template("SORT", any_key, "ALPHA", "STORE", list_key)]}
 
 
 def as_tree(node):
