@@ -18,6 +18,8 @@ DIFFERENT = {
     "bitcount": {"arguments": "the end is optional since Valkey 8"},
     "bitop": {"arguments": "a choice of operations since 7.2"},
     "pfcount": {"flags": "may_replicate since 7.2"},
+    "publish": {"flags": "may_replicate since 7.2"},
+    "spublish": {"flags": "may_replicate since 7.2"},
     "multi": {"flags": "no_multi since 7.2"},
     "watch": {"flags": "no_multi since 7.2"},
     "client|kill": {"arguments": "named otherwise since 7.2"},
