@@ -16,6 +16,34 @@ struct ConnectionInfo
     bool unixSocket = false;
 };
 
+// Commands of this turn that an I/O thread has parsed already.
+struct Ahead
+{
+    std::vector<Bytes> args;
+    std::vector<std::uint32_t> sizes; // arguments of each command
+    std::size_t command = 0, arg = 0; // the next one to run
+    bool failed = false;              // what follows them makes no sense
+
+    bool empty() const { return command == sizes.size(); }
+    std::span<const Bytes> take()
+    {
+        const std::span<const Bytes> taken(args.data() + arg, sizes[command]);
+        arg += sizes[command++];
+        return taken;
+    }
+    void clear()
+    {
+        constexpr std::size_t kKept = 64; // arguments of an idle session
+        args.clear();
+        sizes.clear();
+        command = arg = 0;
+        if (args.capacity() > kKept) {
+            args.shrink_to_fit();
+            sizes.shrink_to_fit();
+        }
+    }
+};
+
 struct Client final : Session
 {
     Client()
@@ -28,6 +56,7 @@ struct Client final : Session
 
     resp::OutputBuffer output;
     resp::Input input;
+    Ahead ahead;
     std::deque<Deferred> deferred;
     void *connection = nullptr;     // the network layer's
     bool queued = false;            // in the engine's list for the next run

@@ -50,6 +50,11 @@ public:
     void closed(Client *client);
     // The chunk is lent until run() returns. At most once per client and turn.
     void received(Client &client, Bytes chunk);
+    // The two halves of received(), for more threads than one: first, on any thread (one client on
+    // one thread), the chunk is lent and its commands are parsed; then, on the command thread, the
+    // client is told to run.
+    void parseAhead(Client &client, Bytes chunk) const;
+    void parsedAhead(Client &client, std::size_t bytes);
     // Where the rest of a large argument may be received without a copy; empty: use received().
     std::span<char> directBuffer(Client &client) { return client.input.direct(); }
     void receivedDirect(Client &client, std::size_t bytes);
@@ -236,6 +241,7 @@ private:
     // engine_turn.cpp
     void readClock();
     bool fill(Client &client);
+    bool nextCommand(Client &client);
     void addRequest(Client &client);
     void prefetch();
     void runBatch();

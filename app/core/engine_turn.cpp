@@ -38,9 +38,30 @@ void Engine::list(Client &client)
 
 void Engine::received(Client &client, Bytes chunk)
 {
-    client.bytesIn += chunk.size();
-    m_statistics.bytesIn += chunk.size();
     client.input.lend(chunk);
+    parsedAhead(client, chunk.size());
+}
+
+void Engine::parseAhead(Client &client, Bytes chunk) const
+{
+    client.input.lend(chunk);
+    if (!client.has(SessionAuthenticated))
+        return; // AUTH changes how the rest is read
+    Ahead &ahead = client.ahead;
+    for (;;) {
+        const std::size_t before = ahead.args.size();
+        const auto status = client.input.next(m_limits, true, &ahead.args);
+        ahead.failed = status == resp::Input::Status::Error;
+        if (status != resp::Input::Status::Command)
+            return;
+        ahead.sizes.push_back(static_cast<std::uint32_t>(ahead.args.size() - before));
+    }
+}
+
+void Engine::parsedAhead(Client &client, std::size_t bytes)
+{
+    client.bytesIn += bytes;
+    m_statistics.bytesIn += bytes;
     enqueue(client);
 }
 
@@ -122,20 +143,8 @@ bool Engine::fill(Client &client)
         return false;
     }
     const std::size_t firstArg = m_batch.args.size();
-    if (!client.deferred.empty()) [[unlikely]] {
-        m_batch.owned.push_back(std::move(client.deferred.front()));
-        client.deferred.pop_front();
-        for (const std::string &arg : m_batch.owned.back())
-            m_batch.args.push_back(arg);
-    } else {
-        const auto status
-            = client.input.next(m_limits, client.has(SessionAuthenticated), &m_batch.args);
-        if (status != resp::Input::Status::Command) {
-            if (status == resp::Input::Status::Error)
-                client.failed = true; // told when the commands before it have run
-            return false;
-        }
-    }
+    if (!nextCommand(client))
+        return false;
     ++client.turnCommands;
     const std::span<const Bytes> args(m_batch.args.data() + firstArg,
                                       m_batch.args.size() - firstArg);
@@ -148,6 +157,31 @@ bool Engine::fill(Client &client)
     m_batch.requests.push_back({&client, command, static_cast<std::uint32_t>(firstArg),
                                 static_cast<std::uint32_t>(args.size())});
     return true;
+}
+
+// Appends the arguments of the client's next command to the batch: one that was kept, one that is
+// parsed already, or one that is parsed now.
+bool Engine::nextCommand(Client &client)
+{
+    if (!client.deferred.empty()) [[unlikely]] {
+        m_batch.owned.push_back(std::move(client.deferred.front()));
+        client.deferred.pop_front();
+        m_batch.args.insert(m_batch.args.end(), m_batch.owned.back().begin(),
+                            m_batch.owned.back().end());
+        return true;
+    }
+    if (!client.ahead.empty()) {
+        const std::span<const Bytes> args = client.ahead.take();
+        m_batch.args.insert(m_batch.args.end(), args.begin(), args.end());
+        return true;
+    }
+    const auto status
+        = client.ahead.failed
+              ? resp::Input::Status::Error
+              : client.input.next(m_limits, client.has(SessionAuthenticated), &m_batch.args);
+    // Told when the commands before it have run.
+    client.failed = status == resp::Input::Status::Error;
+    return status == resp::Input::Status::Command;
 }
 
 // Hashes every key and touches its bucket; then the entries that the buckets name.
@@ -190,6 +224,11 @@ void Engine::finishTurn()
 {
     for (Client *client : m_turn) {
         client->turnCommands = 0;
+        while (!client->ahead.empty()) {
+            const std::span<const Bytes> args = client->ahead.take();
+            client->deferred.emplace_back(args.begin(), args.end());
+        }
+        client->ahead.clear();
         if (client->failed && !(client->flags & (SessionBlocked | SessionCloseAfterReply))) {
             client->reply.error(client->input.error());
             client->set(SessionCloseAfterReply);

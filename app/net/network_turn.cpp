@@ -277,8 +277,8 @@ void Network::receiveReady()
     m_work.clear();
 }
 
-// Receives ahead for all connections whose bytes go to an arena. What is left of them, a full arena
-// or more to receive, is for the walk over m_work that follows.
+// Receives and parses ahead for all connections whose bytes go to an arena. What is left of them, a
+// full arena or more to receive, is for the walk over m_work that follows.
 void Network::receiveTogether()
 {
     m_receiveJobs.clear();
@@ -304,14 +304,15 @@ void Network::receiveTogether()
             = ::recv(job.connection->fd, arena.memory.get() + arena.used, job.asked, MSG_DONTWAIT);
         job.result = n < 0 ? -errno : n;
         arena.used += n > 0 ? (static_cast<std::size_t>(n) + 63) & ~std::size_t{63} : 0;
+        if (n > 0)
+            m_engine.parseAhead(*job.connection->client, {job.data, static_cast<std::size_t>(n)});
     });
     for (const ReceiveJob &job : m_receiveJobs) {
         if (job.asked == 0)
             continue;
         received(*job.connection, job.result, job.asked);
         if (job.result > 0)
-            m_engine.received(*job.connection->client,
-                              {job.data, static_cast<std::size_t>(job.result)});
+            m_engine.parsedAhead(*job.connection->client, static_cast<std::size_t>(job.result));
     }
 }
 

@@ -18,7 +18,7 @@
 // the bucket. A full segment of the largest size splits in two, which hashes about 1600 keys and
 // touches 48 KiB of fresh memory: some 50 microseconds, the longest step there is, at any number of
 // items; not all segments split at one size, and so not at one time. The directory doubles by
-// copying 8 bytes a segment, 64 KiB at 10 million items.
+// copying 8 bytes a segment, 64 KiB at 10 million items. Segments shrink and merge the same way.
 // Segments of twice the size stalled for over 400 microseconds fifty times as often (while 10
 // million keys were inserted) and saved no memory. Smaller ones would lie in an allocator's slabs,
 // whose remains, once all segments have grown out of them, cost more than a seventh of the memory
