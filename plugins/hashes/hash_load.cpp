@@ -50,23 +50,22 @@ bool timesAreInOrder(const ListpackView &pack)
     return true;
 }
 
+bool hasLongValue(const Hash &hash)
+{
+    bool found = false;
+    char fieldDigits[24], valueDigits[24];
+    const auto most = static_cast<std::size_t>(g_maxValue);
+    hash.forEach(INT64_MIN, [&](const PackedValue &f, const PackedValue &v, UnixMs) {
+        found = f.bytes(fieldDigits).size() > most || v.bytes(valueDigits).size() > most;
+        return !found;
+    });
+    return found;
+}
+
 bool keep(Hash hash, Value *out)
 {
-    if (hash.isPacked()) {
-        // Values longer than the option allows make a table of a small hash, too.
+    if (hash.isPacked())
         hash.convertIfLarge();
-        bool large = false;
-        char fieldDigits[24], valueDigits[24];
-        if (hash.isPacked()) {
-            hash.forEach(INT64_MIN, [&](const PackedValue &f, const PackedValue &v, UnixMs) {
-                const auto most = static_cast<std::size_t>(g_maxValue);
-                large = f.bytes(fieldDigits).size() > most || v.bytes(valueDigits).size() > most;
-                return !large;
-            });
-        }
-        if (large)
-            hash.toTable();
-    }
     *out = Value::ofObject(g_type, hash.object());
     return true;
 }
@@ -107,7 +106,13 @@ bool loadOld(RdbReader &reader, bool (*append)(Bytes, Listpack *), Value *out)
     if (!append(bytes, &pack))
         return reader.fail("a damaged ziplist or zipmap");
     pack.shrink();
-    return checkPack(pack, 2, reader) && keep(Hash::ofPack(std::move(pack)), out);
+    if (!checkPack(pack, 2, reader))
+        return false;
+    Hash hash = Hash::ofPack(std::move(pack));
+    // As in Redis, a listpack or ziplist is taken as it is, but a zipmap with long values is not.
+    if (append == store::appendZipmap && hasLongValue(hash))
+        hash.toTable();
+    return keep(std::move(hash), out);
 }
 
 // A time behind the soonest, plus 1, or 0.

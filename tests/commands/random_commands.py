@@ -44,6 +44,7 @@ COMPARED = {
     "sinter": ("unordered", 0), "sunion": ("unordered", 0), "sdiff": ("unordered", 0), "hkeys": ("unordered", 0),
     "hvals": ("unordered", 0), "hgetall": ("unordered", 0), "sort": ("sort", 0), "sort_ro": ("sort", 0),
     "xinfo|stream": ("fields", 0), "xinfo|groups": ("fields", 0), "xinfo|consumers": ("fields", 0), "xpending": ("about", 5000),
+    "xgroup|createconsumer": ("about", 1), "xgroup|delconsumer": ("type", 0),  # see rules.PENDING
 }
 
 

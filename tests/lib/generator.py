@@ -129,9 +129,10 @@ class Values:
             return bulk(edge - rng.randrange(10 ** 6) if relative and abs(edge) < I64_MAX - 1 else edge)
         return make
 
-    def stream_id(self, adds):
+    def stream_id(self, adds, without=()):
         """IDs that go on a little with each entry, or that lie around the last ones."""
-        rng, odd, bounds = self.rng, bulks(arguments.STREAM_IDS), bulks(arguments.STREAM_BOUNDS)
+        rng, odd, bounds = self.rng, *(bulks([word for word in words if word not in without])
+                                       for words in (arguments.STREAM_IDS, arguments.STREAM_BOUNDS))
 
         def make():
             dice = rng.random()
@@ -158,7 +159,8 @@ class Values:
         if waits(argument):
             return self.waiting(argument)
         if group == "stream" and (name in arguments.STREAM_ID_NAMES or argument.get("token") in ("LASTID",)):
-            return self.stream_id(command in ("xadd", "xsetid"))
+            # XREAD knows + since 7.4.
+            return self.stream_id(command in ("xadd", "xsetid"), ("+",) if command == "xread" else ())
         if group == "stream" and name in ("start", "end"):
             return self.stream_id(False)
         special = arguments.pool(command, group, argument)

@@ -4,8 +4,10 @@ from lib import compare, resp
 
 # What 7.0.15 does not have: small lists and small sets of words are listpacks since 7.2.
 NEWER_ENCODINGS = {(b"listpack", b"hashtable"), (b"listpack", b"quicklist")}
-# Fields of XINFO that tell times, or how the server keeps a stream.
+# Fields of XINFO that tell times, or how the server keeps a stream. Since 7.2 XCLAIM and XAUTOCLAIM make a consumer also
+# where there is nothing to claim: consumers count where something is pending for them.
 OWN_FIELDS = {b"radix-tree-keys", b"radix-tree-nodes", b"idle", b"inactive", b"seen-time", b"active-time"}
+PENDING = (b"pel-count", b"pending")
 A_TIME = 10 ** 11  # numbers above are milliseconds of the clock
 
 
@@ -52,14 +54,22 @@ def same_sort(words, left, right):
     return same_length(left, right) if b"LIMIT" in upper else same_unordered(left, right)
 
 
+def is_idle_consumer(item):
+    return isinstance(item, dict) and b"last-delivered-id" not in item and any(
+        item.get(name) == "(integer) 0" for name in PENDING)
+
+
 def fields(node):
     """XINFO's reply with maps as dicts, in both protocols, and no times."""
     if isinstance(node.value, list):
         items = node.value
         if items and (node.kind == "%" or items[0].text() in (b"length", b"name") and len(items) % 2 == 0):
-            return {items[i].text(): fields(items[i + 1]) for i in range(0, len(items), 2)
-                    if items[i].text() not in OWN_FIELDS}
-        return [fields(item) for item in items]
+            found = {items[i].text(): fields(items[i + 1]) for i in range(0, len(items), 2)
+                     if items[i].text() not in OWN_FIELDS}
+            if b"last-delivered-id" in found and not isinstance(found.get(b"consumers"), list):
+                del found[b"consumers"]
+            return found
+        return [item for item in map(fields, items) if not is_idle_consumer(item)]
     return "a time" if isinstance(node.value, int) and node.value > A_TIME else resp.show(node)
 
 
