@@ -112,6 +112,10 @@ int Application::run(int argc, char **argv)
         return 1;
     logBeginning();
     SignalWatcher::install();
+    m_options.watch("use-exit-on-panic", [this](QString *) {
+        exitAfterCrashReport(m_options.flag("use-exit-on-panic"));
+        return true;
+    });
     m_options.watch("crash-log-enabled", [this](QString *) {
         enableCrashReport(m_options.flag("crash-log-enabled"));
         return true;

@@ -22,6 +22,7 @@ constexpr int kMaxFrames = 100;
 constexpr std::size_t kStackSize = 256 * 1024; // backtrace() and dladdr() are not modest
 
 std::atomic_flag g_reporting = ATOMIC_FLAG_INIT;
+std::atomic<bool> g_exits = false;
 alignas(64) std::array<char, kStackSize> g_stack;
 
 // Text for write(), collected line by line. Async-signal-safe.
@@ -210,11 +211,15 @@ void handleCrash(int number, siginfo_t *info, void *context)
         _exit(1);
     }
     writeReport(number, info, static_cast<const ucontext_t *>(context));
+    if (g_exits && number == SIGABRT)
+        _exit(1);
     // SA_RESETHAND: the default action is back in place, and ends the process with this signal.
     raise(number);
 }
 
 } // namespace
+
+void exitAfterCrashReport(bool on) { g_exits = on; }
 
 void enableCrashReport(bool on)
 {

@@ -8,5 +8,7 @@ namespace cay::server {
 // signal end the process as it would have. Nothing in them allocates or takes a lock, except what
 // backtrace() needs once: that is done here.
 void enableCrashReport(bool on);
+// After the report of a failed check (SIGABRT) the process exits with status 1: no core file.
+void exitAfterCrashReport(bool on);
 
 } // namespace cay::server

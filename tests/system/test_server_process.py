@@ -286,6 +286,12 @@ class CrashReport(ProcessTest):
         self.check(process, signal.SIGSEGV)
         self.assertIn("# Accessing address: 0x", process.log())
 
+    def test_exit_after_a_failed_check(self):
+        process = self.start("--use-exit-on-panic", "yes").ready()
+        os.kill(process.pid, signal.SIGABRT)
+        self.assertEqual(process.status(), 1)
+        self.assertIn("BUG REPORT END", process.log())
+
     def test_switched_off(self):
         process = self.start("--crash-log-enabled", "no").ready()
         os.kill(process.pid, signal.SIGSEGV)
