@@ -67,10 +67,9 @@ void PackedList::setNodes(Limits limits)
 unsigned char *PackedList::releaseListpack()
 {
     const Place place = m_nodes.begin();
-    opened(place).trim();
-    unsigned char *block = const_cast<unsigned char *>(m_nodes.front().view().data());
+    PackedNode node = opened(place);
     m_nodes.remove(place);
-    return block;
+    return node.release();
 }
 
 bool PackedList::isLarge(std::size_t size) const

@@ -190,6 +190,13 @@ void PackedNode::trim()
         relocate(capacity, 0);
 }
 
+unsigned char *PackedNode::release()
+{
+    std::memmove(m_block, start(), m_bytes);
+    void *exact = std::realloc(m_block, m_bytes);
+    return static_cast<unsigned char *>(exact ? exact : m_block);
+}
+
 // What stays between two that go is moved down at once: each byte at most once.
 std::size_t PackedNode::eraseEqual(const Encoded &wanted, std::size_t limit, bool fromBack)
 {

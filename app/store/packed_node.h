@@ -95,6 +95,8 @@ public:
     void merge(PackedNode &other);
     // Gives the room back.
     void trim();
+    // The listpack alone in its block, which is the caller's: nothing to free here afterwards.
+    [[nodiscard]] unsigned char *release();
 
     // False when it stays as it is: too short, or not to be made shorter. REQUIRES: Packed.
     bool compress();
