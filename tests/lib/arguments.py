@@ -10,7 +10,8 @@ STREAM_BOUNDS = ["-", "+", "-", "+", "(-", "(+", "0", "(0-0", "(1844674407370955
 LONGITUDES = ["13.361389", "15.087269", "-122.4", "2.35", "0", "180", "-180", "179.9999", "-179.9999", "200", "151.2", "abc", "2.3501"]
 LATITUDES = ["38.115556", "37.502669", "37.77", "48.85", "0", "85.05112878", "-85.05112878", "86", "-33.86", "84.9", "abc", "48.8502"]
 DISTANCES = [0, 1, 10, 100, 200, 500, 1000, 5000, 20000, "0.5", "166.2742", -1, "abc", "1e8", "nan"]
-ENCODINGS = ["u8", "i8", "u1", "i1", "u4", "i5", "u16", "i16", "u32", "i32", "u63", "i63", "i64", "u64", "i65", "u0", "x8", "U8", ""]
+ENCODINGS = ["u8", "i8", "u1", "i1", "u4", "i5", "u16", "i16", "u32", "i32", "u63", "i63", "i64"] * 4 + ["u64", "i65", "u0", "x8", "U8", ""]
+BITS = [0, 1] * 8 + [2, -1, "abc"]
 BIT_OFFSETS = list(range(0, 40)) + ["#0", "#1", "#2", "#7", "#100", 100, 300, -1, "#-1", "#", "abc", 2 ** 32]
 MEMBERS = ["m%d" % i for i in range(8)] + ["1", "2", "-3", "", "long" * 20]
 
@@ -50,6 +51,8 @@ def pool(command, group, argument):
         return RANKS
     if command in ("sort", "sort_ro") and kind == "pattern":
         return POOLS[group, name, "sort"]
+    if (command, name) in (("setbit", "value"), ("bitpos", "bit")):
+        return BITS
     if command.startswith("bitfield") and name == "offset":
         return POOLS[group, name, "field"]
     return POOLS.get((group, name, kind)) or POOLS.get((group, name))

@@ -59,17 +59,18 @@ def is_idle_consumer(item):
         item.get(name) == "(integer) 0" for name in PENDING)
 
 
-def fields(node):
-    """XINFO's reply with maps as dicts, in both protocols, and no times."""
+def fields(node, strict=False):
+    """XINFO's reply with maps as dicts, in both protocols, and no times. strict: with consumers that wait for nothing."""
     if isinstance(node.value, list):
         items = node.value
         if items and (node.kind == "%" or items[0].text() in (b"length", b"name") and len(items) % 2 == 0):
-            found = {items[i].text(): fields(items[i + 1]) for i in range(0, len(items), 2)
+            found = {items[i].text(): fields(items[i + 1], strict) for i in range(0, len(items), 2)
                      if items[i].text() not in OWN_FIELDS}
-            if b"last-delivered-id" in found and not isinstance(found.get(b"consumers"), list):
+            if not strict and b"last-delivered-id" in found and not isinstance(found.get(b"consumers"), list):
                 del found[b"consumers"]
             return found
-        return [item for item in map(fields, items) if not is_idle_consumer(item)]
+        inner = [fields(item, strict) for item in items]
+        return inner if strict else [item for item in inner if not is_idle_consumer(item)]
     return "a time" if isinstance(node.value, int) and node.value > A_TIME else resp.show(node)
 
 
