@@ -42,7 +42,7 @@ COLLECTIONS = [line.split() for line in workload.SAMPLES if not line.startswith(
     ["XGROUP", "CREATE", "stream300", "g1", "0"], ["XGROUP", "CREATE", "stream300", "g2", "50-1"],
     ["XREADGROUP", "GROUP", "g1", "c1", "COUNT", "20", "STREAMS", "stream300", ">"],
     ["XREADGROUP", "GROUP", "g2", "c2", "COUNT", "5", "STREAMS", "stream300", ">"],
-    ["XACK", "stream300", "g1", "0-1", "1-1"], ["XDEL", "stream300", "2-1", "99-3"], ["XADD", "x1", "1-1", "a", "1"], ["XDEL", "x1", "1-1"],
+    ["XACK", "stream300", "g1", "0-1", "1-1"], ["XDEL", "stream300", "60-1", "99-3"], ["XADD", "x1", "1-1", "a", "1"], ["XDEL", "x1", "1-1"],
     ["XGROUP", "CREATE", "xempty", "g", "$", "MKSTREAM"],
 ]
 
