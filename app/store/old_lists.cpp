@@ -30,7 +30,8 @@ public:
     {
         std::uint64_t value = 0;
         const Bytes bytes = text(n);
-        std::memcpy(&value, bytes.data(), bytes.size());
+        if (!bytes.empty()) // else there is no address to copy from
+            std::memcpy(&value, bytes.data(), bytes.size());
         return value;
     }
     std::int64_t integer(std::size_t n)
