@@ -16,7 +16,8 @@ int g_hook = 0;
 
 void notify(const KeyEvent &event)
 {
-    if (!(g_wanted & static_cast<std::int64_t>(event.eventClass)))
+    const bool isNamed = *event.event != 0; // else a change without an event
+    if (!isNamed || !(g_wanted & static_cast<std::int64_t>(event.eventClass)))
         return;
     if (registry(Kind::Channel).size() == 0 && registry(Kind::Pattern).size() == 0)
         return;

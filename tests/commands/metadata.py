@@ -20,6 +20,8 @@ DIFFERENT = {
     "pfcount": {"flags": "may_replicate since 7.2"},
     "publish": {"flags": "may_replicate since 7.2"},
     "spublish": {"flags": "may_replicate since 7.2"},
+    "pfdebug": {"doc_flags": "syscmd is Redis's own mark"},
+    "pfselftest": {"doc_flags": "syscmd is Redis's own mark"},
     "multi": {"flags": "no_multi since 7.2"},
     "watch": {"flags": "no_multi since 7.2"},
     "client|kill": {"arguments": "named otherwise since 7.2"},

@@ -63,7 +63,8 @@ struct Q_DECL_EXPORT Call
     store::StringBlock *takeBlock(std::size_t i);
 
     // The key's value has changed: counts the change, tells WATCH, tracking and blocked clients,
-    // and publishes the keyspace event (a static string such as "set").
+    // and publishes the keyspace event (a static string such as "set"; "" is a change without an
+    // event, such as a figure that PFCOUNT keeps).
     void modified(const Key &key, EventClass eventClass, const char *event);
     // The same in another database (MOVE, COPY).
     void modified(Db &where, const Key &key, EventClass eventClass, const char *event);
