@@ -39,9 +39,11 @@ void replyOpcodes(Call &call, Bytes text)
         call.fail("ERR HLL encoding is not sparse");
         return;
     }
+    // An opcode whose second byte is missing is shown as if that were zero.
+    const std::string padded = std::string(text) + '\0';
     std::string decoded;
     Opcode opcode;
-    for (std::size_t at = kHeader; at < text.size() && opcodeAt(text, at, &opcode);
+    for (std::size_t at = kHeader; at < text.size() && opcodeAt(padded, at, &opcode);
          at += opcode.size()) {
         decoded += decoded.empty() ? "" : " ";
         if (opcode.value > 0)
