@@ -106,7 +106,7 @@ void blMPop(Call &call)
 {
     UnixMs until = 0;
     ManyPop pop;
-    if (readTimeout(call, call[1], &until) && parseManyPop(call, 2, &pop)
+    if (parseManyPop(call, 2, &pop) && readTimeout(call, call[1], &until)
         && !popManyFirst(call, pop)) {
         waitFor(call, pop.firstKey, pop.keys, until);
     }

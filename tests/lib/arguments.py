@@ -31,6 +31,8 @@ POOLS = {
     ("bitmap", "operation"): ["AND", "OR", "XOR", "NOT", "and", "not", "NAND", ""],
     ("list", "pivot"): MEMBERS, ("list", "element"): MEMBERS,
     ("hyperloglog", "element"): ["e%d" % i for i in range(5000)],
+    # The smallest integer is refused since 7.2.
+    ("list", "rank"): RANKS + [I64_MAX, -I64_MAX, I64_MAX + 1],
     ("hyperloglog", "subcommand"): ["ENCODING", "DECODE", "GETREG", "TODENSE", "encoding", "OTHER"],
     ("generic", "type"): ["string", "list", "set", "zset", "hash", "stream", "STRING", "none", "other"],
     ("generic", "pattern", "sort"): ["h*->m1", "h*->m2", "s*", "nosort", "#", "l*", "h*->", "*", "h*->*", "->", "s0", "z*"],
