@@ -135,6 +135,8 @@ bool commandsAreUnique(const std::vector<PluginFile> &plugins, QString *why)
     std::map<std::string, std::string> owners;
     for (const PluginFile &plugin : plugins) {
         for (const auto &command : plugin.metadata.commands) {
+            if (command->isExtension)
+                continue; // what it adds is checked when the container is there
             const auto [at, isNew] = owners.emplace(command->name, command->plugin);
             if (!isNew)
                 return fail(why,

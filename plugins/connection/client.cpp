@@ -12,6 +12,8 @@ using cay::Call;
 namespace {
 
 constexpr Bytes kHelp[] = {
+    "CACHING (YES|NO)",
+    "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
     "CAPA <capability> [<capability> ...]",
     "    Tell the server what the client can do.",
     "GETREDIR",
@@ -60,6 +62,11 @@ constexpr Bytes kHelp[] = {
     "    * LIB-VER: the client lib version.",
     "UNBLOCK <clientid> [TIMEOUT|ERROR]",
     "    Unblock the specified blocked client.",
+    "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+    "         [OPTIN] [OPTOUT] [NOLOOP]",
+    "    Control server assisted client side caching.",
+    "TRACKINGINFO",
+    "    Report tracking status for the current connection.",
     "NO-EVICT (ON|OFF)",
     "    Protect current client connection from eviction.",
     "NO-TOUCH (ON|OFF)",
@@ -107,9 +114,23 @@ void clientGetname(Call &call)
 }
 
 // -1: this connection does not track keys.
-void clientGetredir(Call &call) { call.reply.integer(-1); }
+void clientGetredir(Call &call) { call.reply.integer(call.session.redirect); }
 
-void clientHelp(Call &call) { cay::replyHelp(call, kHelp); }
+void clientHelp(Call &call)
+{
+    // Subcommands may be missing with the plugin that brings them.
+    std::vector<Bytes> lines;
+    bool shown = true;
+    for (const Bytes line : kHelp) {
+        if (!line.starts_with(' ')) {
+            const Bytes words[] = {"client", line.substr(0, line.find(' '))};
+            shown = call.host.command(words)->parent != nullptr;
+        }
+        if (shown)
+            lines.push_back(line);
+    }
+    cay::replyHelp(call, lines);
+}
 
 void clientId(Call &call) { call.reply.integer(static_cast<std::int64_t>(call.session.id)); }
 

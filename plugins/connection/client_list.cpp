@@ -35,13 +35,22 @@ private:
 std::string flagsOf(const Session &session)
 {
     static constexpr std::pair<std::uint32_t, char> kLetters[] = {
-        {cay::SessionReplica, 'S'},         {cay::SessionMonitor, 'O'},
-        {cay::SessionMaster, 'M'},          {cay::SessionPubsub, 'P'},
-        {cay::SessionMulti, 'x'},           {cay::SessionBlocked, 'b'},
-        {cay::SessionTracking, 't'},        {cay::SessionDirtyCas, 'd'},
-        {cay::SessionCloseAfterReply, 'c'}, {cay::SessionCloseAsap, 'A'},
-        {cay::SessionUnixSocket, 'U'},      {cay::SessionReadonlyMode, 'r'},
-        {cay::SessionNoEvict, 'e'},         {cay::SessionNoTouch, 'T'},
+        {cay::SessionReplica, 'S'},
+        {cay::SessionMonitor, 'O'},
+        {cay::SessionMaster, 'M'},
+        {cay::SessionPubsub, 'P'},
+        {cay::SessionMulti, 'x'},
+        {cay::SessionBlocked, 'b'},
+        {cay::SessionTracking, 't'},
+        {cay::SessionTrackingBroken, 'R'},
+        {cay::SessionTrackingBroadcast, 'B'},
+        {cay::SessionDirtyCas, 'd'},
+        {cay::SessionCloseAfterReply, 'c'},
+        {cay::SessionCloseAsap, 'A'},
+        {cay::SessionUnixSocket, 'U'},
+        {cay::SessionReadonlyMode, 'r'},
+        {cay::SessionNoEvict, 'e'},
+        {cay::SessionNoTouch, 'T'},
     };
     std::string flags;
     for (const auto &[bit, letter] : kLetters) {
@@ -89,7 +98,7 @@ void describe(Call &call, Session &session, std::string &out)
     line.add("events", output.empty() ? "r" : "rw");
     line.add("cmd", session.lastCommand ? Bytes(session.lastCommand->fullName) : Bytes("NULL"));
     line.add("user", session.user);
-    line.add("redir", -1);
+    line.add("redir", session.redirect);
     line.add("resp", session.reply.version());
     line.add("lib-name", session.libName);
     line.add("lib-ver", session.libVersion);
