@@ -1,5 +1,6 @@
 // Members by chance: SPOP SRANDMEMBER. Each member has the same chance, and so has each choice of
 // several.
+#include "choice.h"
 #include "set_commands.h"
 
 #include <limits>
@@ -59,30 +60,6 @@ auto randomOf(Call &call)
     return [&host = call.host] { return host.random(); };
 }
 
-// Calls take(i) for `count` of the positions below `size`, ascending, each choice as likely as any
-// other. Source: Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S.
-class Choice
-{
-public:
-    Choice(Host &host, std::size_t count, std::size_t size)
-        : m_host(host)
-        , m_wanted(count)
-        , m_left(size)
-    {}
-    // Whether the next position is among them.
-    bool next()
-    {
-        // A remainder of 64 random bits is even enough for any size.
-        const bool chosen = m_host.random() % m_left-- < m_wanted;
-        m_wanted -= chosen;
-        return chosen;
-    }
-
-private:
-    Host &m_host;
-    std::size_t m_wanted, m_left;
-};
-
 // Takes `count` members out of a set that has more, replying each.
 void popFromTable(Call &call, Set &set, std::size_t count, Removals &removals)
 {
@@ -97,7 +74,7 @@ void popFromTable(Call &call, Set &set, std::size_t count, Removals &removals)
 
 void popFromSmall(Call &call, Set &set, std::size_t count, Removals &removals)
 {
-    Choice choice(call.host, count, set.size());
+    Choice choice(randomOf(call), count, set.size());
     std::vector<std::size_t> taken;
     taken.reserve(count);
     std::size_t i = 0;
@@ -176,7 +153,7 @@ void drawDistinct(Call &call, const SetView &set, std::size_t count)
 {
     call.reply.array(count);
     if (set.form() != Form::Table || count * kPassFactor > set.size()) {
-        Choice choice(call.host, count, set.size());
+        Choice choice(randomOf(call), count, set.size());
         set.forEach([&](const Member &member) {
             if (choice.next())
                 replyMember(call.reply, member);
