@@ -378,6 +378,13 @@ void Db::forEachExpiring(std::size_t limit, const std::function<void(const Entry
     });
 }
 
+void Db::forEachExpiring(UnixMs from, const std::function<bool(const Entry &)> &visit) const
+{
+    m_data->expiry.forEach([&](Entry *entry) { return visit(*entry); }, from);
+}
+
+std::size_t Db::expiringBefore(UnixMs at) const { return m_data->expiry.countBefore(at); }
+
 std::size_t Db::memoryUsage(const Entry &entry, std::size_t samples) const
 {
     const Value value = entry.value();

@@ -64,9 +64,9 @@ public:
     // How many have a time before `at`.
     std::size_t countBefore(UnixMs at) const;
 
-    // In order of time until visit(Item *) returns false.
+    // In order of time, from those at `from` on, until visit(Item *) returns false.
     template <typename Visit>
-    void forEach(Visit visit) const;
+    void forEach(Visit visit, UnixMs from = INT64_MIN) const;
 
     // A key, about uniformly: a child is as likely as any other of its node. REQUIRES: size() > 0.
     template <typename Random>
@@ -160,7 +160,7 @@ private:
     void mergeWithNeighbour(Path &path);
     std::uint16_t position(const Leaf *leaf, const Item *entry) const;
     template <typename Visit>
-    bool walk(const Node *node, Visit &visit) const;
+    bool walk(const Node *node, UnixMs from, Visit &visit) const;
 
     Node *m_root = nullptr;
     int m_height = 0; // levels of inner nodes; all leaves are equally deep
@@ -170,20 +170,23 @@ private:
 
 template <typename Item, typename Times>
 template <typename Visit>
-void TimeIndex<Item, Times>::forEach(Visit visit) const
+void TimeIndex<Item, Times>::forEach(Visit visit, UnixMs from) const
 {
     if (m_root)
-        walk(m_root, visit);
+        walk(m_root, from, visit);
 }
 
 template <typename Item, typename Times>
 template <typename Visit>
-bool TimeIndex<Item, Times>::walk(const Node *node, Visit &visit) const
+bool TimeIndex<Item, Times>::walk(const Node *node, UnixMs from, Visit &visit) const
 {
     if (!node->leaf) {
         const Inner *inner = static_cast<const Inner *>(node);
-        for (std::uint16_t i = 0; i < inner->count; ++i) {
-            if (!walk(inner->child[i], visit))
+        std::uint16_t i = 0;
+        while (i + 1 < inner->count && inner->at[i + 1] < from)
+            ++i; // the next one begins before: all of this are earlier
+        for (; i < inner->count; ++i) {
+            if (!walk(inner->child[i], from, visit))
                 return false;
         }
         return true;
@@ -194,7 +197,7 @@ bool TimeIndex<Item, Times>::walk(const Node *node, Visit &visit) const
     std::sort(sorted.begin(), sorted.begin() + leaf->count,
               [](const Item *a, const Item *b) { return Times::of(a) < Times::of(b); });
     for (std::uint16_t i = 0; i < leaf->count; ++i) {
-        if (!visit(sorted[i]))
+        if (Times::of(sorted[i]) >= from && !visit(sorted[i]))
             return false;
     }
     return true;

@@ -97,6 +97,10 @@ public:
 
     // In the order of expiry, at most `limit` of them.
     void forEachExpiring(std::size_t limit, const std::function<void(const Entry &)> &visit) const;
+    // The same from those that expire at `from` on, until visit() answers false.
+    void forEachExpiring(UnixMs from, const std::function<bool(const Entry &)> &visit) const;
+    // Keys that expire before `at`. O(log n).
+    std::size_t expiringBefore(UnixMs at) const;
 
     // Seconds since the last access (LRU) or the logarithmic access count (LFU), as OBJECT IDLETIME
     // and FREQ answer.

@@ -1,12 +1,7 @@
 // What commands of the keys plugin propagate to logs and replicas, and which keyspace events they
 // fire, against what redis-server 7.0.15 sends to a replica and publishes. Its event "new" is not
 // among them.
-#include "core/config_file.h"
-#include "host/server.h"
-#include "resp/output_buffer.h"
-
-#include <QtCore/QRegularExpression>
-#include <QtTest/QtTest>
+#include "effect_rows.h"
 
 using namespace cay;
 
@@ -15,63 +10,7 @@ namespace {
 // DUMP of the string 12.
 const std::string kPayload("\x00\xc0\x0c\x0a\x00\x3c\x2a\xf8\x51\x5c\x04\xbc\xd5", 13);
 
-class Store
-{
-public:
-    Store()
-    {
-        std::vector<std::string> warnings;
-        std::string error;
-        const auto input = core::readArguments(
-            {"--plugin-dir", PLUGINS, "--databases", "16", "--lazyfree-lazy-expire", "no"});
-        QString why;
-        if (!m_server.configure(input, &warnings, &error)
-            || !m_server.start(&why, host::Server::Sockets::None))
-            qFatal("%s%s", error.c_str(), qPrintable(why));
-        m_session = m_server.engine().openInternal(m_out);
-        m_server.engine().onPropagate([this](int, std::span<const Bytes> command) {
-            QByteArray line;
-            for (const Bytes word : command)
-                line += (line.isEmpty() ? "" : " ")
-                        + QByteArray(word.data(), qsizetype(word.size()));
-            propagated << QString::fromLatin1(line);
-        });
-        m_server.engine().onKeyEvent([this](const KeyEvent &event) {
-            if (event.eventClass == EventClass::New)
-                return; // not among the events of KEA, with which the lists were recorded
-            events << QStringLiteral("%1 %2 %3")
-                          .arg(event.db.index())
-                          .arg(QLatin1String(event.event),
-                               QLatin1String(event.key.data(), int(event.key.size())));
-        });
-    }
-    ~Store() { m_server.engine().closeInternal(m_session); }
-
-    void run(const QString &line)
-    {
-        std::vector<std::string> words;
-        for (const QString &word : line.split(QLatin1Char(' ')))
-            words.push_back(word == QLatin1String("PAY") ? kPayload : word.toStdString());
-        const std::vector<Bytes> args(words.begin(), words.end());
-        m_server.engine().execute(*m_session, args, m_session->reply);
-        m_out.clear();
-    }
-
-    QStringList propagated, events;
-
-private:
-    host::Server m_server;
-    resp::OutputBuffer m_out;
-    Session *m_session = nullptr;
-};
-
-struct Row
-{
-    const char *commands; // the last one counts
-    QStringList propagated, events;
-};
-
-const Row kRows[] = {
+const EffectRow kRows[] = {
     {"set a 1; del a", {u"del a"_qs}, {u"0 del a"_qs}},
     {"del a", {}, {}},
     {"set a 1; set b 1; del a nokey b", {u"del a nokey b"_qs}, {u"0 del a"_qs, u"0 del b"_qs}},
@@ -141,38 +80,9 @@ class TestKeyEffects : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
-    void effects_data();
-    void effects()
-    {
-        QFETCH(QString, commands);
-        QFETCH(QStringList, propagated);
-        QFETCH(QStringList, events);
-        Store store;
-        for (const QString &command : commands.split(QStringLiteral("; "))) {
-            store.propagated.clear();
-            store.events.clear();
-            store.run(command);
-        }
-        // Times around now.
-        static const QRegularExpression now(QStringLiteral("\\b1[0-9]{12}\\b"));
-        store.propagated.replaceInStrings(now, QStringLiteral("NOW"));
-        store.propagated.replaceInStrings(QString::fromLatin1(kPayload.data(), 13),
-                                          QStringLiteral("PAY"));
-        QCOMPARE(store.propagated, propagated);
-        QCOMPARE(store.events, events);
-    }
+    void effects_data() { addRows(kRows); }
+    void effects() { compareEffects(QString::fromLatin1(kPayload.data(), 13)); }
 };
-
-void TestKeyEffects::effects_data()
-{
-    QTest::addColumn<QString>("commands");
-    QTest::addColumn<QStringList>("propagated");
-    QTest::addColumn<QStringList>("events");
-    for (const Row &row : kRows) {
-        QTest::newRow(row.commands)
-            << QString::fromLatin1(row.commands) << row.propagated << row.events;
-    }
-}
 
 QTEST_GUILESS_MAIN(TestKeyEffects)
 #include "tst_key_effects.moc"
