@@ -36,9 +36,12 @@ private Q_SLOTS:
 
 void TestZipmap::readWhole()
 {
-    const std::string map = little(2, 1) + little(3, 1) + "foo" + little(3, 1) + little(0, 1)
-                            + "bar" + little(5, 1) + "hello" + little(5, 1) + little(2, 1)
-                            + "world.." + "\xff";
+    std::string map;
+    for (const char *part : {"\x02\x03", "foo\x03"})
+        map += part;
+    map += little(0, 1);
+    for (const char *part : {"bar\x05", "hello\x05\x02", "world..", "\xff"})
+        map += part;
     Listpack pack;
     QVERIFY(store::appendZipmap(map, &pack));
     QCOMPARE(contentOf(pack), (std::vector<std::string>{"foo", "bar", "hello", "world"}));
@@ -47,7 +50,7 @@ void TestZipmap::readWhole()
         QVERIFY(!store::appendZipmap(map.substr(0, size), &part));
     }
     Listpack wrong;
-    QVERIFY(!store::appendZipmap("\x05" + map.substr(1), &wrong));
+    QVERIFY(!store::appendZipmap(little(5, 1).append(map, 1), &wrong));
 }
 
 QTEST_APPLESS_MAIN(TestZipmap)
