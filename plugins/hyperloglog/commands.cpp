@@ -19,7 +19,14 @@ int addAll(Call &call, Editor &editor)
         case SparseEditor::Changed: ++updated; break;
         case SparseEditor::Unchanged: break;
         case SparseEditor::Corrupt:
-        case SparseEditor::TooLarge: call.fail(kCorrupt); return -1;
+        case SparseEditor::TooLarge:
+            call.fail(kCorrupt);
+            // Elements before the damage are in, as in Redis: that much is a change.
+            if (updated > 0) {
+                call.propagateAs(call.args.first(i));
+                call.modified(call.key(1), EventClass::String, kEvent);
+            }
+            return -1;
         }
     }
     return updated;

@@ -55,6 +55,10 @@ class Values(generator.Values):
         return make
 
 
+class Wrong(Exception):
+    pass
+
+
 class Worker:
     """One connection that sends commands of a table and does not care for the answers."""
 
@@ -70,6 +74,7 @@ class Worker:
     def finish(self, server):
         """Reads until the marker. One that waits for ever is woken, as BLPOP without an end may be."""
         waited = time.monotonic()
+        woken = "not yet"
         tail = b""
         socket = self.connection.socket
         socket.settimeout(0.5)
@@ -78,9 +83,11 @@ class Worker:
                 chunk = socket.recv(1 << 20)
             except TimeoutError:
                 if time.monotonic() - waited > PATIENCE:
-                    raise RuntimeError("a waiting command has not come back") from None
+                    with server.connect() as other:
+                        clients = other.command("CLIENT", "LIST", "ID", self.id).text().decode()
+                    raise Wrong("a waiting command has not come back: %s; tried CLIENT UNBLOCK: %s" % (clients, woken))
                 with server.connect() as other:
-                    other.command("CLIENT", "UNBLOCK", self.id)
+                    woken = resp.show(other.command("CLIENT", "UNBLOCK", self.id))
                 continue
             if not chunk:
                 raise resp.Closed("the server hung up")
@@ -92,10 +99,6 @@ def commands_of(stream):
     while position < len(stream):
         node, position = resp.parse(stream, position)
         yield [word.value for word in node.value]
-
-
-class Wrong(Exception):
-    pass
 
 
 def check_stream(stream, writes):
@@ -188,7 +191,9 @@ def different_keys(left, right):
                 times = [link.command("PEXPIRETIME", name).value for link in (a, b)]
                 if values[0] != values[1] or times[0] != times[1]:
                     kinds = [link.command("TYPE", name).text().decode() for link in (a, b)]
-                    yield database, name, "%s (expires %s) and %s (expires %s)" % (kinds[0], times[0], kinds[1], times[1])
+                    forms = [resp.quote(link.command("DUMP", name).text())[:400] for link in (a, b)]
+                    yield database, name, "%s (expires %s) and %s (expires %s)\n    %s\n    %s" % (
+                        kinds[0], times[0], kinds[1], times[1], *forms)
 
 
 def parts(connection, name):
@@ -253,7 +258,11 @@ class Test:
 
     def start_round(self, rng):
         self.command("FLUSHALL")
-        workload.vary_limits(rng, [self.control])
+        limits = workload.vary_limits(rng, [self.control])
+        # The others keep theirs, but a HyperLogLog's bytes are its value.
+        for server in filter(None, (self.copy, self.redis)):
+            with server.connect() as connection:
+                connection.command("CONFIG", "SET", "hll-sparse-max-bytes", limits.get("hll-sparse-max-bytes", 3000))
         # In every fourth round the memory ends before the commands do.
         used = int(self.control.info("memory")["used_memory"])
         self.command("CONFIG", "SET", "maxmemory", used + 150000 if rng.random() < 0.25 else 0)
