@@ -11,7 +11,8 @@ function(cay_add_plugin id folder)
     file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
     add_library(cay_plugin_${id} MODULE ${sources})
     target_link_libraries(cay_plugin_${id} PRIVATE Cay::cay)
-    target_include_directories(cay_plugin_${id} PRIVATE ${folder})
+    # "lists/lists_api.h" is the neighbour's.
+    target_include_directories(cay_plugin_${id} PRIVATE ${folder} ${folder}/..)
     if(CAY_PLUGIN_PRECOMPILED_HEADER) # one for all plugins of this tree
         if(NOT TARGET cay_plugin_pch)
             add_library(cay_plugin_pch OBJECT ${CMAKE_SOURCE_DIR}/app/cmake/pch.cpp)

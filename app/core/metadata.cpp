@@ -460,14 +460,18 @@ bool checkOptions(const PluginMetadata &metadata, QString *why)
 bool readIdentity(FieldReader &reader, PluginMetadata *out)
 {
     static constexpr const char *kFields[] = {
-        "id", "version", "sdk", "summary", "requires", "options", "commands",
+        "id", "version", "sdk", "summary", "requires", "uses", "options", "commands",
     };
     if (!reader.onlyKnown(kFields))
         return false;
     if (!reader.number("sdk", 1, 1'000'000, &out->sdk) || !reader.text("version", &out->version)
         || !reader.text("summary", &out->summary) || !reader.texts("requires", &out->requirements)
-        || !reader.object("options", &out->options))
+        || !reader.texts("uses", &out->uses) || !reader.object("options", &out->options))
         return false;
+    for (const std::string &used : out->uses) {
+        if (!isName(used))
+            return reader.fail("uses", "'" + used + "' is not a plugin's id");
+    }
     for (const std::string &required : out->requirements) {
         if (!isName(required))
             return reader.fail("requires", "'" + required + "' is not a plugin's id");

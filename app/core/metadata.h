@@ -17,6 +17,7 @@ struct PluginMetadata
     std::string id, version, summary;
     int sdk = 0;
     std::vector<std::string> requirements; // ids, in the order of the JSON
+    std::vector<std::string> uses;         // ids of plugins whose API is fetched when it is needed
     QJsonObject options;                   // name -> declaration; read by the option store
     QJsonObject json;                      // all of it, for tools
     // Top level, sorted; run is null until the bindings are known, see bindCommands().

@@ -115,9 +115,9 @@ def _plugins():
 
 @check
 def plugins():
-    """A plugin includes the SDK, store/, resp/, its own folder and the API of what it requires; it has a README and tests."""
+    """A plugin includes the SDK, store/, resp/, its own folder and the API of what it requires or uses; it has a README and tests."""
     for folder, metadata in _plugins():
-        allowed_api = {name + "_api.h" for name in metadata.get("requires", [])}
+        allowed_api = {name + "_api.h" for name in metadata.get("requires", []) + metadata.get("uses", [])}
         for path in files(CPP, folder.relative_to(ROOT).as_posix() + "/"):
             for number, name, quoted in includes(path):
                 if not quoted:
