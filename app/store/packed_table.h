@@ -1,7 +1,7 @@
 // A hash table that holds its items' bytes itself, for the elements of large collections: sets,
 // hashes. Extendible hashing over segments, as in dict.h, with packed bytes in place of pointers.
 //
-//   directory (2^depth words)            segment: one block, at most 80 KiB
+//   directory (2^depth words)            segment: one block, at most 40 KiB
 //   +----------------------------+ +--------+--------+-----+--------+-------------------------+ |
 //   depth 6 | n 10 | address 48| ---> | header | bucket | x n | bucket | item | item | dead | ..|
 //   +----------------------------+ +--------+--------+-----+--------+-------------------------+
@@ -15,8 +15,8 @@
 // 255 sticks until the segment is rebuilt).
 //
 // Items are appended to their segment's data and stay where they are until it is full; then it is
-// packed into a larger block, or, at its largest, splits in two, which hashes up to 5,800 items:
-// some 150 microseconds, the longest step there is, at any number of items. Not all segments split
+// packed into a larger block, or, at its largest, splits in two, which hashes up to 2,900 items:
+// some 100 microseconds, the longest step there is, at any number of items. Not all segments split
 // at one size, and so not at one time. What is erased leaves dead bytes, until the segment is
 // packed. Segments shrink and merge the same way.
 //
@@ -336,9 +336,9 @@ private:
     static constexpr std::uint32_t kMaxBuckets = 2;
     static constexpr std::size_t kMaxData = 2048;
 #else
-    // Together with the header they fill a size class of the allocator, 80 KiB.
-    static constexpr std::uint32_t kMaxBuckets = 319;
-    static constexpr std::size_t kMaxData = 60 * 1024;
+    // Together with the header they fill a size class of the allocator, 40 KiB.
+    static constexpr std::uint32_t kMaxBuckets = 159;
+    static constexpr std::size_t kMaxData = 30 * 1024;
 #endif
     static constexpr std::uint32_t kMaxDepth = 32;
 
