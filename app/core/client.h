@@ -58,6 +58,7 @@ struct Client final : Session
     resp::Input input;
     Ahead ahead;
     std::deque<Deferred> deferred;
+    std::uint32_t putBack = 0;      // of those, in front: taken into the last batch, but not run
     void *connection = nullptr;     // the network layer's
     bool queued = false;            // in the engine's list for the next run
     bool listed = false;            // in the engine's list of clients with output

@@ -16,7 +16,9 @@ Bytes printable(Bytes text, std::size_t n) { return text.substr(0, std::min(n, t
 
 void defer(Client &client, std::span<const Bytes> args)
 {
-    client.deferred.emplace_back(args.begin(), args.end());
+    // A batch may have taken some of the kept commands only: these come before the others.
+    const auto at = client.deferred.begin() + static_cast<std::ptrdiff_t>(client.putBack++);
+    client.deferred.emplace(at, args.begin(), args.end());
 }
 
 } // namespace

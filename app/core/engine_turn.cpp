@@ -163,6 +163,7 @@ bool Engine::fill(Client &client)
 // parsed already, or one that is parsed now.
 bool Engine::nextCommand(Client &client)
 {
+    client.putBack = 0;
     if (!client.deferred.empty()) [[unlikely]] {
         m_batch.owned.push_back(std::move(client.deferred.front()));
         client.deferred.pop_front();

@@ -95,6 +95,7 @@ private Q_SLOTS:
     void runsCommandsInOrder();
     void keepsPartsOfCommands();
     void holdsWhatFollowsAndReleasesInOrder();
+    void keepsTheOrderOfWhatABatchTookInPart();
     void stopsASessionWhoseOutputIsFull();
     void silentSessionsGetNothing();
     void errorsCloseAfterWhatCameBefore();
@@ -159,6 +160,22 @@ void TestEngine::holdsWhatFollowsAndReleasesInOrder()
     m_engine->release(*m_client);
     QCOMPARE(turn(*m_client, {}), std::string("$-1\r\n"));
     QVERIFY(m_engine->wantsInput(*m_client));
+}
+
+void TestEngine::keepsTheOrderOfWhatABatchTookInPart()
+{
+    core::Client *other = m_fixture->open();
+    QCOMPARE(turn(*m_client, "HOLD\r\nHOLD\r\nSET k 1\r\nGET k\r\nSET k 2\r\nGET k\r\n"),
+             std::string("+OK\r\n"));
+    // The other client leaves room for three of the five commands that were kept.
+    std::string input;
+    for (std::size_t i = 0; i + 3 < core::Batch::kRequests; ++i)
+        input += "GET x\r\n";
+    m_engine->received(*other, input);
+    m_engine->release(*m_client);
+    QCOMPARE(turn(*m_client, {}), std::string("+OK\r\n"));
+    m_engine->release(*m_client);
+    QCOMPARE(turn(*m_client, {}), std::string("+OK\r\n$1\r\n1\r\n+OK\r\n$1\r\n2\r\n"));
 }
 
 void TestEngine::stopsASessionWhoseOutputIsFull()
