@@ -1,5 +1,6 @@
 #include "cay/db.h"
 
+#include "cay/key_observer.h"
 #include "core/keyspace.h"
 #include "resp/number.h"
 
@@ -147,6 +148,8 @@ Entry *Db::insert(const Key &key, const Value &value, const UnixMs *at, std::uin
         m_keyspace->expiryChanged(*at);
     }
     linkDue(entry, key.hash);
+    if (m_observer) [[unlikely]]
+        m_observer->keyAdded(*this, *entry);
     if (m_keyspace->tellDetails) [[unlikely]]
         m_keyspace->m_listener.keyAdded(*this, key.bytes);
     return entry;
@@ -165,9 +168,9 @@ Entry *Db::overwrite(const Key &key, std::uint64_t *slot, const Value &value, co
     if (fits && sameTime) [[likely]] {
         entry->setValue(value);
         linkDue(entry, key.hash);
-        return entry;
+        return changed(entry);
     }
-    return relocate(key, slot, value, at);
+    return changed(relocate(key, slot, value, at));
 }
 
 Entry *Db::relocate(const Key &key, std::uint64_t *slot, const Value &value, const UnixMs *at)
@@ -196,7 +199,7 @@ Entry *Db::setExpiry(const Key &key, Entry *entry, UnixMs at)
             return entry;
         m_data->expiry.reschedule(entry, at, key.hash);
         m_keyspace->expiryChanged(at);
-        return entry;
+        return changed(entry);
     }
     const std::size_t size = entry->size(), keySize = entry->key().size();
     if (EntryArena::slotFor(size + 8, keySize) == EntryArena::slotFor(size, keySize))
@@ -205,7 +208,7 @@ Entry *Db::setExpiry(const Key &key, Entry *entry, UnixMs at)
         entry = remake(key.hash, entry, &at);
     m_data->expiry.insert(entry, key.hash);
     m_keyspace->expiryChanged(at);
-    return entry;
+    return changed(entry);
 }
 
 Entry *Db::clearExpiry(const Key &key, Entry *entry)
@@ -213,7 +216,7 @@ Entry *Db::clearExpiry(const Key &key, Entry *entry)
     if (!entry->hasExpiry())
         return entry;
     m_data->expiry.erase(entry, key.hash);
-    return remake(key.hash, entry, nullptr);
+    return changed(remake(key.hash, entry, nullptr));
 }
 
 // The same entry in memory of the size that it has with, or without, an expiry. The expiry index is
@@ -233,11 +236,20 @@ Entry *Db::remake(std::uint64_t hash, Entry *entry, const UnixMs *at)
     return moved;
 }
 
+Entry *Db::changed(Entry *entry)
+{
+    if (m_observer) [[unlikely]]
+        m_observer->keyChanged(*this, *entry);
+    return entry;
+}
+
 // Takes the entry out of every index and frees it, but not what its value owns.
 void Db::unlink(std::uint64_t *slot, std::uint64_t hash)
 {
     Entry *entry = EntryDict::item(*slot);
     const std::size_t keySize = entry->key().size();
+    if (m_observer) [[unlikely]]
+        m_observer->keyRemoved(*this, entry->key());
     if (entry->hasExpiry())
         m_data->expiry.erase(entry, hash);
     unlinkDue(entry, hash);

@@ -1,5 +1,6 @@
 #include "core/keyspace.h"
 
+#include "cay/key_observer.h"
 #include "core/ticks.h"
 
 #include <algorithm>
@@ -37,7 +38,13 @@ void Keyspace::create(int databases)
     }
 }
 
-void Keyspace::swap(int a, int b) { std::swap(db(a).m_data, db(b).m_data); }
+void Keyspace::swap(int a, int b)
+{
+    std::swap(db(a).m_data, db(b).m_data);
+    KeyObserver *observer = db(a).m_observer ? db(a).m_observer : db(b).m_observer;
+    if (observer && a != b)
+        observer->swapped(db(a), db(b));
+}
 
 std::uint64_t Keyspace::flush(int index, bool inBackground)
 {
@@ -49,6 +56,8 @@ std::uint64_t Keyspace::flush(int index, bool inBackground)
         auto old = std::move(db->m_data);
         db->m_data = std::make_unique<DbData>();
         destroy(std::move(old), inBackground);
+        if (db->m_observer)
+            db->m_observer->emptied(*db);
     }
     return removed;
 }

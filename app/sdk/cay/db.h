@@ -11,6 +11,8 @@
 
 namespace cay {
 
+class KeyObserver;
+
 namespace core {
 class Keyspace;
 struct DbData;
@@ -118,6 +120,10 @@ public:
     // For DEBUG HTSTATS: a readable page.
     std::string tableStatistics() const;
 
+    // Who hears of each key that comes, changes or goes from now on, see key_observer.h; null for
+    // nobody. One for all databases that are observed; it costs nothing elsewhere.
+    void observe(KeyObserver *observer) { m_observer = observer; }
+
     Db(const Db &) = delete;
     Db &operator=(const Db &) = delete;
 
@@ -137,12 +143,14 @@ private:
     Entry *remake(std::uint64_t hash, Entry *entry, const UnixMs *at);
     Entry *relocate(const Key &key, std::uint64_t *slot, const Value &value, const UnixMs *at);
     void unlink(std::uint64_t *slot, std::uint64_t hash);
+    Entry *changed(Entry *entry);
     void expire(std::uint64_t *slot, std::uint64_t hash);
     void linkDue(Entry *entry, std::uint64_t hash);
     void unlinkDue(Entry *entry, std::uint64_t hash);
 
     core::Keyspace *m_keyspace = nullptr;
     std::unique_ptr<core::DbData> m_data;
+    KeyObserver *m_observer = nullptr;
     int m_index = 0;
 };
 
