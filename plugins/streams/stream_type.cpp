@@ -16,6 +16,7 @@
 #include "cay/rdb.h"
 #include "cay/value.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace cay::streams {
@@ -254,7 +255,7 @@ void rewriteEntries(Bytes key, const Stream &stream, LogWriter &writer)
 void rewriteGroup(Bytes key, const StreamGroup &group, LogWriter &writer)
 {
     writer.command({"XGROUP", "CREATE", key, group.name(), StreamIdText(group.lastId),
-                    "ENTRIESREAD", resp::Decimal(group.entriesRead)});
+                    "ENTRIESREAD", entriesReadArgument(group)});
     for (const auto &consumer : group.consumers())
         writer.command({"XGROUP", "CREATECONSUMER", key, group.name(), consumer->name});
     for (auto at = group.pending().first(); at; at.next()) {
