@@ -93,7 +93,8 @@ bool parseOptions(Call &call, ReadOptions *options)
 
 constexpr Bytes kNoDollar
     = "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of "
-      "this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would "
+      "this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID "
+      "would "
       "just return an empty result set.";
 
 // The ID in front of the last entry's.

@@ -147,7 +147,6 @@ bool loadNodes(Stream &stream, RdbReader &reader)
             return reader.fail("a stream node's key is no ID");
         if (!stream.adoptNode(RawId::read(master), node))
             return reader.fail("a stream node is damaged");
-        reader.release();
     }
     return reader.ok();
 }
