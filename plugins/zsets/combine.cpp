@@ -129,7 +129,7 @@ bool readOptions(Call &call, std::size_t from, Combination *combination)
         } else if (!combination->stores && !combination->counts && args.word("WITHSCORES")) {
             combination->withScores = true;
         } else if (combination->counts && args.word("LIMIT", 1)) {
-            combination->limit = args.positive("ERR LIMIT can't be negative");
+            combination->limit = args.integerIn(0, INT64_MAX, "ERR LIMIT can't be negative");
         } else {
             args.syntaxError();
         }
@@ -184,6 +184,7 @@ void subtract(const Combination &combination, Zset &result)
 
 void combine(const Combination &combination, Zset &result)
 {
+    result.toLarge();
     switch (combination.operation) {
     case Operation::Union: unite(combination, result); break;
     case Operation::Inter:
@@ -225,7 +226,6 @@ void reply(Call &call, Operation operation)
     if (!prepare(call, 1, &combination))
         return;
     OwnedZset result;
-    result->toLarge(); // so that -0 stays, as in Redis
     combine(combination, *result);
     replyAll(call, *result, combination.withScores);
 }
@@ -239,6 +239,7 @@ void store(Call &call, Operation operation, const char *event)
         return;
     OwnedZset result;
     combine(combination, *result);
+    result->toSmallIfItFits();
     storeResult(call, call.key(1), result, event);
 }
 

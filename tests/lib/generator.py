@@ -23,6 +23,8 @@ LEX_PREFIX = "y"
 LEX_COMMANDS = ("zlexcount", "zrangebylex", "zrevrangebylex", "zremrangebylex")
 # A count of minus two thousand millions would be taken at its word.
 RANDOM_MEMBERS = ("srandmember", "hrandfield", "zrandmember")
+# WITHSCORE since 7.2: a wrong number of arguments is another error since.
+LONGER = ("zrank", "zrevrank")
 KEYS_PER_TYPE = 6
 COUNTS = ("numkeys", "numfields")
 SPECIAL_KEYS = ["", "s{0}", "k\0\xff", "K" * 200]
@@ -229,7 +231,7 @@ class Compiler:
         body = self.sequence(docs.get("arguments", []))
         random = self.rng.random
         junk = self.values.member() if self.name in RANDOM_MEMBERS else self.values.text()
-        share = 0 if self.waits else 0.03
+        share = 0 if self.waits or self.name in LONGER else 0.03
 
         def make():
             parts = list(head)
