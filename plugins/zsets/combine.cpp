@@ -154,15 +154,17 @@ void intersect(const Combination &combination, Visit visit)
     });
 }
 
-void unite(const Combination &combination, Zset &result)
+void unite(const Combination &combination, ScoredSet &result)
 {
     for (const Source &source : combination.sources) {
+        const bool first = &source == combination.sources.data();
         source.forEach([&](Bytes member, double score) {
             const double product = weighted(score, source.weight);
-            double present = 0;
-            const bool known
-                = &source != combination.sources.data() && result.score(member, &present);
-            result.add(member, known ? together(present, product, combination.aggregate) : product);
+            const std::uint64_t hash = store::hashBytes(member);
+            if (ScoredItem *item = first ? nullptr : result.find(member, hash))
+                result.setScore(item, together(item->score(), product, combination.aggregate));
+            else
+                result.add(member, hash, product);
             return true;
         });
     }
@@ -186,7 +188,7 @@ void combine(const Combination &combination, Zset &result)
 {
     result.toLarge();
     switch (combination.operation) {
-    case Operation::Union: unite(combination, result); break;
+    case Operation::Union: unite(combination, result.large()); break;
     case Operation::Inter:
         intersect(combination, [&](Bytes member, double score) {
             result.add(member, score);
