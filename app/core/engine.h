@@ -244,7 +244,6 @@ private:
     bool nextCommand(Client &client);
     void addRequest(Client &client);
     void prefetch();
-    void prefetchValues();
     void runBatch();
     void finishTurn();
     void enqueue(Client &client);

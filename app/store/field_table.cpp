@@ -91,10 +91,9 @@ void FieldTable::removeTime(FieldItem *item, std::uint64_t hash)
     m_times.erase(item, hash);
 }
 
-bool FieldTable::set(Bytes field, Bytes value, UnixMs expiry, std::uint64_t hash)
+bool FieldTable::set(Bytes field, Bytes value, UnixMs expiry)
 {
-    if (!hash)
-        hash = hashBytes(field);
+    const std::uint64_t hash = hashBytes(field);
     Fields::Slot *slot = m_dict.find(field, hash);
     if (slot)
         return overwrite(slot, hash, value, expiry);

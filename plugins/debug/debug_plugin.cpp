@@ -12,9 +12,9 @@ namespace {
 // Values of enable-debug-command, in the order of the option's metadata.
 enum class Allowed : std::int64_t { No, Yes, Local };
 
-std::array<std::span<const Subcommand>, 7> tables()
+std::array<std::span<const Subcommand>, 6> tables()
 {
-    return {datasetSubcommands(), listSubcommands(),   reloadSubcommands(), processSubcommands(),
+    return {datasetSubcommands(), reloadSubcommands(), processSubcommands(),
             mallocSubcommands(),  switchSubcommands(), replySubcommands()};
 }
 

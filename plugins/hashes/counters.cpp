@@ -18,10 +18,9 @@ void store(Edit &edit, const Field &field, Bytes name, Bytes value)
 }
 
 // The field of a hash that may not be there yet.
-Field findIn(Edit &edit)
+Field findIn(Edit &edit, Bytes name)
 {
-    Call &call = edit.call();
-    return edit.exists() ? edit.hash().find(call[2], edit.now(), hashOf(call, 2)) : Field();
+    return edit.exists() ? edit.hash().find(name, edit.now()) : Field();
 }
 
 } // namespace
@@ -34,7 +33,7 @@ void hIncrBy(Call &call)
     Edit edit(call);
     if (edit.failed())
         return;
-    const Field field = findIn(edit);
+    const Field field = findIn(edit, call[2]);
     std::int64_t value = 0;
     if (field) {
         const PackedValue old = edit.hash().value(field);
@@ -68,7 +67,7 @@ void hIncrByFloat(Call &call)
     Edit edit(call);
     if (edit.failed())
         return;
-    const Field field = findIn(edit);
+    const Field field = findIn(edit, call[2]);
     char digits[24];
     if (field && !resp::parseLongDouble(edit.hash().value(field).bytes(digits), &value)) {
         call.fail("ERR hash value is not a float");
