@@ -62,8 +62,8 @@ public:
     // Clients with something to send or to close, each once. The list is the engine's; clear it by
     // the next run().
     std::vector<Client *> &takeWritable();
-    // False: on hold, or too much output is waiting. Ask again after release or when output has
-    // drained.
+    // False: commands are left over, or too much output is waiting. Ask again after the turn's run,
+    // or when output has drained. Who waits in a command is still received from, as in Redis.
     bool wantsInput(const Client &client) const;
     // A session whose unsent output passes a limit is to be closed, and not held back before:
     // `limit` bytes, 0 for none.
@@ -257,6 +257,7 @@ private:
     void runOne(const Batch::Request &request);
     void runSilently(const Batch::Request &request);
     void dispatch(Call &call, Command *command);
+    bool mayUseProtected(const Session &session, const Command &command) const;
     bool passGates(Call &call, Command &command);
     void observe(Call &call);
     bool refused(Call &call, Command *command);

@@ -21,6 +21,18 @@ void defer(Client &client, std::span<const Bytes> args)
     client.deferred.emplace(at, args.begin(), args.end());
 }
 
+const std::string &topLevelName(const Command &command)
+{
+    return command.parent ? command.parent->name : command.name;
+}
+
+bool isLocal(const Session &session)
+{
+    const Bytes peer = session.peer;
+    return session.fd < 0 || session.has(SessionUnixSocket) || peer.starts_with("127.")
+           || peer.starts_with("::1:") || peer.starts_with("[::1]");
+}
+
 } // namespace
 
 void Engine::runRequest(const Batch::Request &request)
@@ -92,6 +104,10 @@ bool Engine::refused(Call &call, Command *command)
         reject(call.session, command, call.reply, errors::wrongArity(command->fullName));
         return true;
     }
+    if (command->flags & FlagProtected && !mayUseProtected(call.session, *command)) [[unlikely]] {
+        reject(call.session, command, call.reply, errors::protectedCommand(topLevelName(*command)));
+        return true;
+    }
     if (!call.session.has(SessionAuthenticated) && !(command->flags & FlagNoAuth)) [[unlikely]] {
         reject(call.session, command, call.reply, errors::kNoAuth);
         return true;
@@ -114,6 +130,16 @@ bool Engine::refused(Call &call, Command *command)
         return true;
     }
     return false;
+}
+
+// enable-<command>-command says who may: its values are no, yes and local.
+bool Engine::mayUseProtected(const Session &session, const Command &command) const
+{
+    switch (m_options.integer("enable-" + topLevelName(command) + "-command")) {
+    case 1: return true;
+    case 2: return isLocal(session);
+    default: return false;
+    }
 }
 
 bool Engine::passGates(Call &call, Command &command)

@@ -81,8 +81,10 @@ bool Engine::outputFull(const Client &client) const
 bool Engine::wantsInput(const Client &client) const
 {
     constexpr std::uint32_t kClosed = SessionCloseAfterReply | SessionCloseAsap;
-    return !(client.flags & (SessionBlocked | kClosed)) && client.deferred.empty()
-           && !outputFull(client);
+    if (client.flags & kClosed)
+        return false;
+    // What comes while it waits is kept as it is, and counts against client-query-buffer-limit.
+    return client.has(SessionBlocked) || (client.deferred.empty() && !outputFull(client));
 }
 
 void Engine::drained(Client &client)

@@ -286,6 +286,7 @@ void Network::receiveTogether()
         constexpr std::uint16_t kAlone = ConnectionClosed | ConnectionWritable | ConnectionTouched;
         if (connection->has(ConnectionReadable) && !(connection->flags & kAlone)
             && m_engine.wantsInput(*connection->client)
+            && !connection->client->has(SessionBlocked) // nothing of it is to be parsed
             && m_engine.directBuffer(*connection->client).empty())
             m_receiveJobs.push_back({connection, nullptr, 0, 0});
     }

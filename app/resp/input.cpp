@@ -41,6 +41,15 @@ inline const char *plainLength(const char *p, const char *end, std::uint32_t *va
     return p + 2;
 }
 
+// As C's strchr() looks, with which Redis does: a NUL byte hides what is behind it, and the line
+// never ends.
+const char *findInLine(const char *begin, std::size_t size, char wanted)
+{
+    const auto *found = static_cast<const char *>(std::memchr(begin, wanted, size));
+    return found && std::memchr(begin, '\0', static_cast<std::size_t>(found - begin)) ? nullptr
+                                                                                      : found;
+}
+
 } // namespace
 
 Input::~Input()
@@ -164,7 +173,7 @@ bool Input::fastMultibulk(const InputLimits &limits, std::vector<Bytes> *args)
 Input::Status Input::nextInline(const InputLimits &limits, std::vector<Bytes> *args)
 {
     const char *begin = m_data + m_at;
-    const auto *newline = static_cast<const char *>(std::memchr(begin, '\n', m_size - m_at));
+    const char *newline = findInLine(begin, m_size - m_at, '\n');
     if (!newline) {
         if (m_size - m_at > limits.maxInline)
             return fail("too big inline request");
@@ -190,7 +199,7 @@ Input::Status Input::startMultibulk(const InputLimits &limits, bool authenticate
 {
     const char *begin = m_data + m_at;
     const std::size_t room = m_size - m_at;
-    const auto *cr = static_cast<const char *>(std::memchr(begin, '\r', room));
+    const char *cr = findInLine(begin, room, '\r');
     if (!cr) {
         if (room > limits.maxInline)
             return fail("too big mbulk count string");
@@ -214,7 +223,7 @@ Input::Status Input::bulkLength(const InputLimits &limits, bool authenticated)
 {
     const char *begin = m_data + m_at;
     const std::size_t room = m_size - m_at;
-    const auto *cr = static_cast<const char *>(std::memchr(begin, '\r', room));
+    const char *cr = findInLine(begin, room, '\r');
     if (!cr) {
         if (room > limits.maxInline)
             return fail("too big bulk count string");

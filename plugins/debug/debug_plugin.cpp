@@ -9,9 +9,6 @@ namespace debug {
 
 namespace {
 
-// Values of enable-debug-command, in the order of the option's metadata.
-enum class Allowed : std::int64_t { No, Yes, Local };
-
 std::array<std::span<const Subcommand>, 6> tables()
 {
     return {datasetSubcommands(), reloadSubcommands(), processSubcommands(),
@@ -27,23 +24,6 @@ std::vector<const Subcommand *> sorted()
     }
     std::ranges::sort(all, {}, &Subcommand::name);
     return all;
-}
-
-bool isLocal(const cay::Session &session)
-{
-    const Bytes peer = session.peer;
-    return session.fd < 0 || session.has(cay::SessionUnixSocket) || peer.starts_with("127.")
-           || peer.starts_with("::1:") || peer.starts_with("[::1]");
-}
-
-bool isAllowed(Call &call)
-{
-    switch (static_cast<Allowed>(call.host.options().integer("enable-debug-command"))) {
-    case Allowed::Yes: return true;
-    case Allowed::Local: return isLocal(call.session);
-    case Allowed::No: break;
-    }
-    return false;
 }
 
 void help(Call &call)
@@ -72,13 +52,6 @@ void help(Call &call)
 
 void debug(Call &call)
 {
-    if (!isAllowed(call)) {
-        return call.reply.error(
-            "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
-            "\"local\", "
-            "you can run it from a local connection, otherwise you need to set this option in the "
-            "configuration file, and then restart the server.");
-    }
     if (cay::isWord(call[1], "HELP") && call.size() == 2)
         return help(call);
     for (const auto table : tables()) {

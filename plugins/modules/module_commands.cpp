@@ -10,26 +10,6 @@ namespace cay::modules {
 
 namespace {
 
-enum Permission { No, Yes, Local }; // the values of enable-module-command
-
-bool isLocal(const Session &session)
-{
-    return session.has(SessionUnixSocket) || session.has(SessionInternal)
-           || session.peer.starts_with("127.0.0.1:") || session.peer.starts_with("[::1]:");
-}
-
-// Loading code is not for everyone who has reached the port.
-bool isAllowed(Call &call)
-{
-    const auto permission = call.host.options().integer("enable-module-command");
-    if (permission == Yes || (permission == Local && isLocal(call.session)))
-        return true;
-    return call.fail(
-        "ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", "
-        "you can run it from a local connection, otherwise you need to set this option in the "
-        "configuration file, and then restart the server.");
-}
-
 // A queued command or a script stands on the code that would go away.
 bool isAtTopLevel(Call &call)
 {
@@ -122,7 +102,7 @@ void list(Call &call)
 
 void load(Call &call)
 {
-    if (!isAllowed(call) || !isAtTopLevel(call))
+    if (!isAtTopLevel(call))
         return;
     QStringList arguments;
     for (std::size_t i = 3; i < call.size(); ++i)
@@ -132,7 +112,7 @@ void load(Call &call)
 
 void loadEx(Call &call)
 {
-    if (!isAllowed(call) || !isAtTopLevel(call))
+    if (!isAtTopLevel(call))
         return;
     Host::PluginSettings settings;
     QStringList arguments;
@@ -142,7 +122,7 @@ void loadEx(Call &call)
 
 void unload(Call &call)
 {
-    if (!isAllowed(call) || !isAtTopLevel(call))
+    if (!isAtTopLevel(call))
         return;
     QString why;
     if (call[2] == call.info.plugin)

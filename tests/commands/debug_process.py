@@ -9,7 +9,9 @@ sys.path.insert(0, str(HERE.parent))
 
 from lib import resp, servers  # noqa: E402
 
-COMMANDS = [["DEBUG", "SLEEP", "0"], ["DEBUG", "HELP"], ["DEBUG", "nosuch"], ["DEBUG"]]
+COMMANDS = [["DEBUG", "SLEEP", "0"], ["DEBUG", "HELP"], ["DEBUG", "nosuch"], ["DEBUG"],
+            # Refused already when it would be queued.
+            ["MULTI"], ["DEBUG", "SLEEP", "0"], ["EXEC"], ["MULTI"], ["MODULE", "UNLOAD", "nosuch"], ["DISCARD"]]
 # The allocator's controls, and whether the two servers have the same value.
 CONTROLS = [("MALLCTL", "stats.allocated", False), ("MALLCTL", "nosuch", True),
             ("MALLCTL", "stats.mapped", False), ("MALLCTL-STR", "version", False), ("MALLCTL-STR", "nosuch", True)]

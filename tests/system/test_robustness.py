@@ -218,5 +218,53 @@ class SuddenDeath(unittest.TestCase):
         servers.record_executed(["shutdown"])
 
 
+class Waiting(OneServer):
+    """What a client sends while its command waits is kept, up to the limit of its input."""
+    options = {"client-query-buffer-limit": str(MEGABYTE)}
+
+    def flood(self, connection, size):
+        try:
+            for _ in range(size // 65536):
+                connection.send_raw(resp.encode(["ECHO", "x" * 65000]))
+        except (resp.Closed, TimeoutError):
+            pass
+
+    def check(self, connection):
+        self.flood(connection, 8 * MEGABYTE)
+        self.assertTrue(connection.closed(10))
+        with self.server.connect() as other:
+            self.assertEqual("1", other.info("stats")["client_query_buffer_limit_disconnections"])
+            other.command("CLIENT", "UNPAUSE")
+        self.serves()
+
+    def test_paused(self):
+        connection = self.server.connect()
+        with self.server.connect() as other:
+            other.command("CLIENT", "PAUSE", "100000", "WRITE")
+        connection.send("SET", "a", "b")
+        time.sleep(0.1)
+        self.check(connection)
+
+    def test_blocked(self):
+        connection = self.server.connect()
+        connection.send("BLPOP", "nothing", "0")
+        time.sleep(0.1)
+        self.check(connection)
+
+    def test_kept_and_run(self):
+        """In order, when the wait is over."""
+        connection = self.server.connect()
+        connection.send("BLPOP", "list", "0")
+        for i in range(200):
+            connection.send("ECHO", "%d %s" % (i, "x" * 2000))
+            if i % 50 == 0:
+                time.sleep(0.05)
+        with self.server.connect() as other:
+            other.command("RPUSH", "list", "value")
+        self.assertEqual(["list", "value"], resp.plain(connection.read()))
+        for i in range(200):
+            self.assertTrue(connection.read().text().startswith(b"%d " % i))
+
+
 if __name__ == "__main__":
     unittest.main(warnings="ignore")

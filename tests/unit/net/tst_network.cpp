@@ -325,6 +325,7 @@ private Q_SLOTS:
                 seed = seed * 1664525 + 1013904223;
                 bytes += static_cast<char>(seed >> 24);
             }
+            std::ranges::replace(bytes, '\0', '0'); // behind a NUL byte more is waited for
             if (i % 3 == 0)
                 bytes.insert(0, "*3\r\n$");
             bad.say(bytes);

@@ -67,6 +67,7 @@ private Q_SLOTS:
     void anyCutGivesTheSameCommands();
     void largeArgumentsAreReceivedDirectly();
     void aBlockCanBeTaken();
+    void nulHidesTheLinesEnd();
     void errors_data();
     void errors();
     void limitsBeforeAuthentication();
@@ -150,6 +151,21 @@ void TestInput::aBlockCanBeTaken()
     input.settle();
     QCOMPARE(block->text(), Bytes(value));
     block->release();
+}
+
+// As in Redis: the line is waited for until it is too long.
+void TestInput::nulHidesTheLinesEnd()
+{
+    for (const char *start : {"PING", "*1", "*1\r\n$4"}) {
+        Reader reader;
+        std::string stream(start);
+        stream.append("\0\r\nPING\r\n", 9);
+        reader.turn(stream);
+        QVERIFY(reader.commands.empty() && !reader.failed);
+        reader.turn(std::string(70'000, 'x'));
+        QVERIFY(reader.commands.empty() && reader.failed);
+        QVERIFY(reader.input.error().find("too big") != Bytes::npos);
+    }
 }
 
 void TestInput::errors_data()
