@@ -26,6 +26,15 @@ const std::string &topLevelName(const Command &command)
     return command.parent ? command.parent->name : command.name;
 }
 
+std::string notAllowed(const std::string &command)
+{
+    return "ERR " + upperCase(command) + " command not allowed. If the enable-" + command
+           + "-command option is set to \"local\", you can run it from a local connection, "
+             "otherwise you need to set this option in the configuration file, and then restart "
+             "the "
+             "server.";
+}
+
 bool isLocal(const Session &session)
 {
     const Bytes peer = session.peer;
@@ -105,7 +114,7 @@ bool Engine::refused(Call &call, Command *command)
         return true;
     }
     if (command->flags & FlagProtected && !mayUseProtected(call.session, *command)) [[unlikely]] {
-        reject(call.session, command, call.reply, errors::protectedCommand(topLevelName(*command)));
+        reject(call.session, command, call.reply, notAllowed(topLevelName(*command)));
         return true;
     }
     if (!call.session.has(SessionAuthenticated) && !(command->flags & FlagNoAuth)) [[unlikely]] {

@@ -164,6 +164,46 @@ class PythonRedis(unittest.TestCase):
                 pipe.set("p%d" % i, i)
             self.assertEqual([True] * 1000, pipe.execute())
 
+    def test_channels(self):
+        listener = self.client.pubsub()
+        listener.subscribe("news", "sport")
+        listener.psubscribe("n*")
+        self.assertEqual(["subscribe", "subscribe", "psubscribe"], [self.message(listener)["type"] for _ in range(3)])
+        self.assertEqual(2, self.client.publish("news", "text"))
+        self.assertEqual({("message", None, "news", "text"), ("pmessage", "n*", "news", "text")},
+                         {tuple(self.message(listener)[k] for k in ("type", "pattern", "channel", "data")) for _ in range(2)})
+        self.assertEqual([("news", 1), ("other", 0)], self.client.pubsub_numsub("news", "other"))
+        self.assertEqual({"news", "sport"}, set(self.client.pubsub_channels()))
+        self.assertEqual(1, self.client.pubsub_numpat())
+        listener.ping()
+        self.assertEqual("pong", self.message(listener)["type"])
+        listener.unsubscribe()
+        listener.punsubscribe()
+        for _ in range(3):
+            self.message(listener)
+        self.assertEqual([], self.client.pubsub_channels())
+        listener.close()
+
+    def test_keyspace_notifications(self):
+        self.client.config_set("notify-keyspace-events", "KEA")
+        listener = self.client.pubsub(ignore_subscribe_messages=True)
+        listener.psubscribe("__keyevent@0__:*")
+        listener.get_message(timeout=5)
+        self.client.set("k", 1)
+        self.client.expire("k", 100)
+        self.client.delete("k")
+        self.assertEqual([("__keyevent@0__:set", "k"), ("__keyevent@0__:expire", "k"), ("__keyevent@0__:del", "k")],
+                         [(m["channel"], m["data"]) for m in (self.message(listener) for _ in range(3))])
+        listener.close()
+
+    def message(self, listener):
+        """The next message; fails when none comes."""
+        for _ in range(50):
+            found = listener.get_message(timeout=0.2)
+            if found:
+                return found
+        self.fail("no message came")
+
     def test_administration(self):
         client = self.client
         self.assertTrue(client.ping())

@@ -266,5 +266,55 @@ class Waiting(OneServer):
             self.assertTrue(connection.read().text().startswith(b"%d " % i))
 
 
+class Subscribers(OneServer):
+    """Messages for those who do not read them."""
+    options = {"client-output-buffer-limit": ["pubsub", str(8 * MEGABYTE), "0", "0"]}
+
+    def slow(self):
+        """A subscriber that does not read any more, with its id."""
+        connection = self.server.connect()
+        identity = connection.command("CLIENT", "ID").value
+        connection.command("SUBSCRIBE", "news")
+        return connection, identity
+
+    def is_there(self, identity):
+        with self.server.connect() as other:
+            return b"id=%d " % identity in other.command("CLIENT", "LIST", "ID", identity).text()
+
+    def test_closed_at_the_limit(self):
+        _, identity = self.slow()
+        message = "x" * MEGABYTE
+        with self.server.connect() as publisher:
+            receivers = [publisher.command("PUBLISH", "news", message).value for _ in range(60)]
+        self.assertEqual(1, receivers[0])
+        self.assertEqual(0, receivers[-1])
+        self.assertFalse(self.is_there(identity))
+        self.serves()
+
+    def test_closed_within_one_command(self):
+        """A transaction brings more than the limit before anything is sent."""
+        before = memory(self.server)
+        _, identity = self.slow()
+        with self.server.connect() as publisher:
+            publisher.command("MULTI")
+            message = "x" * 100000
+            for _ in range(500):
+                publisher.command("PUBLISH", "news", message)
+            self.assertEqual(500, len(publisher.command("EXEC").value))
+        self.assertFalse(self.is_there(identity))
+        # The transaction itself holds 50 MB.
+        self.assertLess(memory(self.server) - before, 90 * MEGABYTE)
+        self.serves()
+
+    def test_plugin_goes(self):
+        connection, identity = self.slow()
+        with self.server.connect() as other:
+            self.assertEqual("OK", other.call("MODULE", "UNLOAD", "pubsub"))
+            self.assertTrue(other.command("PUBLISH", "news", "x").is_error())
+        self.assertTrue(self.is_there(identity))
+        self.assertEqual("OK", connection.call("SET", "free", "again"))
+        self.serves()
+
+
 if __name__ == "__main__":
     unittest.main(warnings="ignore")

@@ -50,16 +50,6 @@ inline std::string invalidExpire(Bytes fullName)
 {
     return "ERR invalid expire time in '" + std::string(fullName) + "' command";
 }
-// `name` is the command's own, in lower case.
-inline std::string protectedCommand(std::string name)
-{
-    const std::string option = "enable-" + name + "-command";
-    for (char &c : name)
-        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    return "ERR " + name + " command not allowed. If the " + option
-           + " option is set to \"local\", you can run it from a local connection, otherwise you "
-             "need to set this option in the configuration file, and then restart the server.";
-}
 inline std::string wrongArity(Bytes fullName)
 {
     return "ERR wrong number of arguments for '" + std::string(fullName) + "' command";

@@ -36,6 +36,24 @@ async function scanning(client) {
     assert.equal(seen.size, 500);
 }
 
+async function channels(client) {
+    const listener = await client.duplicate().connect();
+    const heard = [];
+    const all = new Promise(resolve => {
+        const hear = (message, channel) => heard.push([channel, message]) === 3 && resolve();
+        listener.subscribe('news', hear).then(() => listener.pSubscribe('n*', hear)).then(async () => {
+            assert.equal(await client.publish('news', 'text'), 2);
+            assert.equal(await client.publish('north', 'cold'), 1);
+        });
+    });
+    await all;
+    assert.deepEqual(heard.sort(), [['news', 'text'], ['news', 'text'], ['north', 'cold']]);
+    assert.equal(await client.pubSubNumPat(), 1);
+    await listener.unsubscribe();
+    await listener.pUnsubscribe();
+    await listener.close();
+}
+
 async function administration(client) {
     assert.match(await client.info('server'), /redis_version:/);
     assert.equal((await client.configGet('databases')).databases, '16');
@@ -50,6 +68,7 @@ for (const RESP of [2, 3]) {
     await strings(client);
     await transactions(client);
     await scanning(client);
+    await channels(client);
     await administration(client);
     await client.close();
 }
