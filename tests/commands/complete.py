@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE.parent))
 from lib import generator, servers  # noqa: E402
 
 # Flags that came or went with another version than the one that a list was made from.
-UNSETTLED = {"no_multi", "movablekeys", "asking"}
+UNSETTLED = {"no_multi", "movablekeys", "asking", "noscript"}
 # Command -> why it answers to another arity.
 ARITY = {}
 

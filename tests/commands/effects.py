@@ -259,10 +259,12 @@ class Test:
     def start_round(self, rng):
         self.command("FLUSHALL")
         limits = workload.vary_limits(rng, [self.control])
-        # The others keep theirs, but a HyperLogLog's bytes are its value.
+        # The others keep theirs, but a HyperLogLog's bytes are its value, and -0 is 0 in a small sorted set.
         for server in filter(None, (self.copy, self.redis)):
             with server.connect() as connection:
-                connection.command("CONFIG", "SET", "hll-sparse-max-bytes", limits.get("hll-sparse-max-bytes", 3000))
+                for option, value in limits.items():
+                    if option.startswith(("hll-", "zset-")):
+                        connection.command("CONFIG", "SET", option, value)
         # In every fourth round the memory ends before the commands do.
         used = int(self.control.info("memory")["used_memory"])
         self.command("CONFIG", "SET", "maxmemory", used + 150000 if rng.random() < 0.25 else 0)

@@ -2,8 +2,9 @@
 
 from lib import compare, resp
 
-# What 7.0.15 does not have: small lists and small sets of words are listpacks since 7.2.
-NEWER_ENCODINGS = {(b"listpack", b"hashtable"), (b"listpack", b"quicklist")}
+# What 7.0.15 does not have: small lists and small sets of words are listpacks since 7.2. (And SORT of a small sorted set
+# makes a large one of it in Redis.)
+NEWER_ENCODINGS = {(b"listpack", b"hashtable"), (b"listpack", b"quicklist"), (b"listpack", b"skiplist")}
 # Fields of XINFO that tell times, or how the server keeps a stream. Since 7.2 XCLAIM and XAUTOCLAIM make a consumer also
 # where there is nothing to claim: consumers count where something is pending for them.
 OWN_FIELDS = {b"radix-tree-keys", b"radix-tree-nodes", b"idle", b"inactive", b"seen-time", b"active-time"}
