@@ -156,27 +156,32 @@ Position ListpackView::at(std::int64_t index) const
     return m_bytes[p] == kEndByte ? kEnd : p;
 }
 
-// Elements of other lengths or kinds differ in the head. Of equal heads the data's end is compared
-// first: names that are counted up (field:1, field:2) differ there.
+// Elements of other lengths or kinds differ in the head. Of equal heads the last eight bytes are
+// compared in one go, which is all of a short element, and where names that are counted up
+// (field:1, field:2) differ. They may begin in front of the element, but not of the listpack: only
+// an element of one byte could stand so near to it.
 Position ListpackView::find(const Encoded &wanted, Position from, unsigned skip) const
 {
     if (from == kEnd)
         return kEnd;
     const unsigned char first = wanted.head[0];
     const std::size_t size = wanted.size(), headSize = wanted.headSize;
-    const bool hasTail = wanted.data.size() >= 8;
-    const std::uint64_t tail
-        = hasTail ? load<std::uint64_t>(
-              reinterpret_cast<const unsigned char *>(wanted.data.data() + wanted.data.size() - 8))
-                  : 0;
+    const std::size_t end = std::min<std::size_t>(size, 8);
+    const unsigned shift = static_cast<unsigned>(64 - 8 * end);
+    std::uint64_t last = 0;
+    auto *lastBytes = reinterpret_cast<unsigned char *>(&last);
+    const std::size_t ofData = std::min(end, wanted.data.size()), ofHead = end - ofData;
+    std::memcpy(lastBytes, wanted.head + headSize - ofHead, ofHead);
+    if (ofData > 0)
+        std::memcpy(lastBytes + ofHead, wanted.data.data() + wanted.data.size() - ofData, ofData);
     Position at = from;
     for (;;) {
         const unsigned char *p = m_bytes + at;
         if (*p == kEndByte)
             return kEnd;
-        if (*p == first && std::memcmp(p, wanted.head, headSize) == 0
-            && (!hasTail || load<std::uint64_t>(p + size - 8) == tail)
-            && (wanted.data.empty()
+        if (*p == first && (headSize == 1 || std::memcmp(p, wanted.head, headSize) == 0)
+            && (size == 1 || load<std::uint64_t>(p + size - 8) >> shift == last)
+            && (size <= 8
                 || std::memcmp(p + headSize, wanted.data.data(), wanted.data.size()) == 0)) {
             return at;
         }

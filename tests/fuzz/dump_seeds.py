@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Writes the seeds of fuzz_dump: DUMP payloads of a redis-server that runs on the port given, without their footers.
 
+Those of older and newer formats (hash-ziplist, hash-zipmap, hash-times, hash-times-small) were made by hand and by a cay-server.
+
     redis-server --port 7102 --save '' &  tests/fuzz/dump_seeds.py 7102
 """
 
