@@ -225,6 +225,7 @@ void Engine::runBatch()
 
 void Engine::finishTurn()
 {
+    const auto told = static_cast<std::ptrdiff_t>(m_writable.size());
     for (Client *client : m_turn) {
         client->turnCommands = 0;
         while (!client->ahead.empty()) {
@@ -243,6 +244,10 @@ void Engine::finishTurn()
             || (client->flags & (SessionCloseAfterReply | SessionCloseAsap)))
             list(*client);
     }
+    // Who has asked is sent to before those who were told something: they ask again while the
+    // others are served, and many messages go out with one send.
+    if (told > 0) [[unlikely]]
+        std::rotate(m_writable.begin(), m_writable.begin() + told, m_writable.end());
     m_turn.clear();
 }
 
