@@ -25,6 +25,22 @@ UnixMs Db::now() const { return m_keyspace->now(); }
 void Db::prefetchBucket(std::uint64_t hash) const { m_data->dict.prefetchBucket(hash); }
 void Db::prefetchEntry(std::uint64_t hash) const { m_data->dict.prefetchItem(hash); }
 
+bool Db::hasObjects() const { return m_data->outside > 0; }
+
+Value Db::prefetchValue(std::uint64_t hash) const
+{
+    const Entry *entry = m_data->dict.likely(hash);
+    if (!entry || !entry->isObject())
+        return {};
+    const Value value = entry->value();
+    // The low bits may be a tag of the type's.
+    const auto *first = reinterpret_cast<const char *>(
+        reinterpret_cast<std::uintptr_t>(value.object) & ~std::uintptr_t{7});
+    for (int line = 0; line < 3; ++line) // small collections are that long
+        store::prefetch(first + line * 64);
+    return value;
+}
+
 bool Db::isExpired(const Entry &entry) const
 {
     return entry.hasExpiry() && entry.expiry() <= m_keyspace->now() && !m_keyspace->following;

@@ -244,6 +244,7 @@ private:
     bool nextCommand(Client &client);
     void addRequest(Client &client);
     void prefetch();
+    void prefetchValues();
     void runBatch();
     void finishTurn();
     void enqueue(Client &client);

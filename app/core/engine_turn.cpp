@@ -215,6 +215,31 @@ void Engine::prefetch()
             }
         }
     }
+    prefetchValues();
+}
+
+// Values that are not in their entries: their beginnings, then, type by type, what the commands
+// will look at inside of large ones.
+void Engine::prefetchValues()
+{
+    m_batch.values.clear();
+    for (const Batch::Request &r : m_batch.requests) {
+        const std::size_t key
+            = r.firstArg + static_cast<std::size_t>(r.command ? r.command->firstKey : 0);
+        if (key == r.firstArg || r.argCount <= key - r.firstArg || !m_batch.hashes[key]
+            || !r.client->db->hasObjects())
+            continue;
+        const Value value = r.client->db->prefetchValue(m_batch.hashes[key]);
+        if (value.encoding == Encoding::Object && m_keyspace.type(value.type).prefetch)
+            m_batch.values.push_back({&r, &m_keyspace.type(value.type), value.object});
+    }
+    for (int step = 0; step < 2; ++step) {
+        for (const Batch::Large &large : m_batch.values) {
+            const std::size_t first = large.request->firstArg;
+            large.type->prefetch(large.object, m_batch.argsOf(*large.request),
+                                 m_batch.hashes.data() + first, step);
+        }
+    }
 }
 
 void Engine::runBatch()

@@ -99,6 +99,23 @@ public:
         }
     }
 
+    // An item that a look-up of this hash is likely to find, without a look at its key; null when
+    // there is none in the home bucket.
+    Item *likely(std::uint64_t hash) const
+    {
+        if (!m_directory)
+            return nullptr;
+        const std::uint64_t word = wordFor(hash);
+        const Bucket &b = segmentOf(word)->bucket[home(hash, word)];
+        const std::uint64_t position = positionOf(hash, depthOf(word));
+        for (std::uint64_t m = matches(b, tagOf(hash)); m; m &= m - 1) {
+            const Slot slot = b.slot[lowest(m)];
+            if (slot >> kAddressBits == position)
+                return item(slot);
+        }
+        return nullptr;
+    }
+
     Slot *find(Bytes key, std::uint64_t hash) const
     {
         if (!m_directory) [[unlikely]]

@@ -91,9 +91,10 @@ void FieldTable::removeTime(FieldItem *item, std::uint64_t hash)
     m_times.erase(item, hash);
 }
 
-bool FieldTable::set(Bytes field, Bytes value, UnixMs expiry)
+bool FieldTable::set(Bytes field, Bytes value, UnixMs expiry, std::uint64_t hash)
 {
-    const std::uint64_t hash = hashBytes(field);
+    if (!hash)
+        hash = hashBytes(field);
     Fields::Slot *slot = m_dict.find(field, hash);
     if (slot)
         return overwrite(slot, hash, value, expiry);

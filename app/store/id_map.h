@@ -8,16 +8,14 @@
 //
 // - Items lie in leaves, in order; leaves are linked both ways. All leaves are at the same depth.
 // - The ID beside a child is at most the least ID below it, and greater than every ID below the
-// child before; the
-//   first one of an inner node stands for "anything less".
+//   child before; the first one of an inner node stands for "anything less".
 // - A node that is full is split in halves, unless the new item comes at the tree's very end: then
-// the new node gets
-//   that item alone, so that a map which grows at its end, as a stream does, has full nodes.
+//   the new node gets that item alone, so that a map which grows at its end, as a stream does, has
+//   full nodes.
 // - A node that is a quarter full or less is merged with a neighbour under the same parent if both
-// fit into three
-//   quarters of one; an empty one goes away. A root with one child makes way for it.
-// - A map of one leaf has a leaf of the size it needs (2, 4, 8 ... items), because most consumers
-// have few entries.
+//   fit into three quarters of one; an empty one goes away. A root with one child makes way for it.
+// - A map of one leaf has a leaf of the size it needs (1, 2, 4 ... items), because most consumers
+//   have few entries.
 //
 // append() at the end, and first(): O(1). find(), insert(), erase(): O(log n). Walking: O(1) a
 // step. eraseBefore(): O(1) for each leaf that goes, plus one leaf. Memory at the end of a growing

@@ -101,8 +101,7 @@ std::size_t ListpackView::largeElementSize(Position at) const
     const unsigned char *p = m_bytes + at;
     if (*p == kEndByte)
         return 0;
-    const std::size_t n = *p == kString32 ? 5 + std::size_t(load<std::uint32_t>(p + 1))
-                                          : 2 + ((*p & 0x0fu) << 8 | p[1]);
+    const std::size_t n = 5 + std::size_t(load<std::uint32_t>(p + 1));
     return n + backSize(n);
 }
 
@@ -112,8 +111,6 @@ PackedValue ListpackView::largeValue(Position at) const
     const char *text = reinterpret_cast<const char *>(p);
     if (*p < kString12) // 13 bits: their sign moves to the top and comes back
         return {Bytes(), static_cast<std::int16_t>((p[0] << 8 | p[1]) << 3) >> 3};
-    if (*p < kString32)
-        return {Bytes(text + 2, (p[0] & 0x0fu) << 8 | p[1]), 0};
     switch (*p) {
     case kString32: return {Bytes(text + 5, load<std::uint32_t>(p + 1)), 0};
     case kInteger16: return {Bytes(), load<std::int16_t>(p + 1)};

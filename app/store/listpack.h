@@ -117,15 +117,24 @@ public:
         const unsigned b = m_bytes[at];
         if (b < 0x80)
             return {Bytes(), b};
+        const char *text = reinterpret_cast<const char *>(m_bytes) + at;
         if (b < 0xc0)
-            return {Bytes(reinterpret_cast<const char *>(m_bytes) + at + 1, b & 0x3f), 0};
+            return {Bytes(text + 1, b & 0x3f), 0};
+        if ((b & 0xf0) == 0xe0)
+            return {Bytes(text + 2, (b & 0x0f) << 8 | m_bytes[at + 1]), 0};
         return largeValue(at);
     }
     // Bytes of the element with all that belongs to it.
     std::size_t elementSize(Position at) const
     {
-        const std::size_t n = listpack::kSizes[m_bytes[at]];
-        return n ? n : largeElementSize(at);
+        const unsigned b = m_bytes[at];
+        const std::size_t n = listpack::kSizes[b];
+        if (n) [[likely]]
+            return n;
+        if ((b & 0xf0) != 0xe0)
+            return largeElementSize(at);
+        const std::size_t size = 2 + ((b & 0x0f) << 8 | m_bytes[at + 1]);
+        return size + (size <= 127 ? 1 : 2);
     }
 
     // The first element equal to `text`, looking at every (skip + 1)th from `from` on: skip 1 with

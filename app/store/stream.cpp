@@ -255,44 +255,35 @@ bool Stream::mayHaveGaps(StreamId start) const
     return m_length > 0 && m_firstId <= maxDeletedId && start <= maxDeletedId;
 }
 
+// Counters come from clients (XSETID, ENTRIESREAD), so sums wrap as they do in Redis.
 std::int64_t Stream::countUpTo(StreamId id) const
 {
-    const auto added = static_cast<std::int64_t>(entriesAdded);
     if (entriesAdded == 0)
         return 0;
-    if (m_length == 0 && id <= lastId)
-        return added;
-    if (id == lastId)
-        return added;
-    if (id > lastId)
+    if (id == lastId || (m_length == 0 && id < lastId))
+        return static_cast<std::int64_t>(entriesAdded);
+    if (id > lastId || (!maxDeletedId.isZero() && maxDeletedId >= m_firstId) || id > m_firstId)
         return StreamGroup::kUnknown;
-    if (maxDeletedId.isZero() || maxDeletedId < m_firstId) {
-        const auto length = static_cast<std::int64_t>(m_length);
-        if (id < m_firstId)
-            return added - length;
-        if (id == m_firstId)
-            return added - length + 1;
-    }
-    return StreamGroup::kUnknown;
+    return static_cast<std::int64_t>(entriesAdded - m_length + (id == m_firstId));
 }
 
 bool Stream::lag(const StreamGroup &group, std::int64_t *entries) const
 {
-    const auto added = static_cast<std::int64_t>(entriesAdded);
     std::int64_t read = 0;
     if (entriesAdded != 0) {
         read = group.entriesRead;
         if (read == StreamGroup::kUnknown || mayHaveGaps(group.lastId))
             read = countUpTo(group.lastId);
     }
-    *entries = added - read;
+    *entries = static_cast<std::int64_t>(entriesAdded - static_cast<std::uint64_t>(read));
     return read != StreamGroup::kUnknown;
 }
 
 void Stream::advance(StreamGroup &group, StreamId id) const
 {
     if (group.entriesRead != StreamGroup::kUnknown && !mayHaveGaps(id))
-        ++group.entriesRead;
+        group.entriesRead
+            = static_cast<std::int64_t>(static_cast<std::uint64_t>(group.entriesRead) + 1);
     else if (entriesAdded != 0)
         group.entriesRead = countUpTo(id);
     group.lastId = id;

@@ -1,16 +1,14 @@
 // A stream: entries of fields and values in the order of their IDs, and the groups that consume
 // them.
 //
-//   index    first ID, node | first ID, node | ...          an IdMap; a node is a listpack, see
-//   stream_node.h
+//   index    first ID, node | first ID, node | ...    an IdMap; a node is a listpack: stream_node.h
 //                     |               |
-//   nodes        [entries ...]   [entries ...]  [the last one has room for more]
+//   nodes        [entries ...]   [entries ...]        the last one has room for more
 //
 // - All IDs of a node are at least its key, and less than the next node's key.
 // - length() counts what is not marked as deleted. A node without live entries has gone, unless a
-// trim by ID left it.
-// - firstId() is the first live entry's, 0-0 without one; lastId() never falls, whatever is
-// deleted.
+//   trim by ID left it.
+// - firstId() is the first live entry's, 0-0 without one; lastId never falls, whatever is deleted.
 //
 // Appending: O(1). Finding an ID: O(log nodes), then a walk in one node. Trimming: O(1) for a node
 // that goes. Options limit a node's bytes and entries, so no operation on one entry touches more

@@ -6,7 +6,7 @@
 //
 // - Each ID of a consumer is in its group's map with that consumer, and the other way round.
 // - Consumers do not move: pending entries point at them. They and a stream's groups are sorted by
-// name.
+//   name.
 //
 // The item of an entry is in the group's map alone: what a consumer's history shows is looked up
 // there. Turned down: a box that both maps point at, as in Redis (32 bytes and an allocation for

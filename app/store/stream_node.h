@@ -2,14 +2,12 @@
 // The key of a node (in the stream's index) is the ID of its first entry, live or not, and all its
 // IDs are relative to that.
 //
-//   master   | live entries | deleted entries | fields | name ... | 0 |
-//   entry    | flags | ms delta | sequence delta | fields | name | value | ... | elements in front
-//   of this | the same | flags | ms delta | sequence delta | value | ...              | elements in
-//   front of this |
+//   master     live | deleted | fields | name ... | 0
+//   entry      flags | ms delta | sequence delta | fields | name | value | ... | elements before
+//   the same   flags | ms delta | sequence delta | value | ...                 | elements before
 //
 // - The second form (kSameFields) is for entries whose field names are those of the master, which
-// the node's first
-//   entry gave it.
+//   the node's first entry gave it.
 // - An entry is deleted by a flag (kDeleted); the node goes when its last live one does.
 // - The last element of an entry leads backwards to its first.
 //

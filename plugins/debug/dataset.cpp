@@ -50,7 +50,8 @@ void object(Call &call)
                         " lru_seconds_idle:%" PRIu64,
                         at, encoding.c_str(), serializedSize(call, *entry), entry->clock(),
                         call.db.idleSeconds(*entry));
-    call.reply.simple(Bytes(line, std::min(static_cast<std::size_t>(size), sizeof line - 1)));
+    const Bytes shown(line, std::min(static_cast<std::size_t>(size), sizeof line - 1));
+    call.reply.simple(std::string(shown) + quicklistFigures(call, *entry));
 }
 
 void digest(Call &call) { call.reply.simple(cay::digestDataset(call.host).hex()); }
@@ -82,18 +83,6 @@ void keyTableStatistics(Call &call)
         call.reply.error(
             "ERR The value stored at the specified key is not represented using an hash table");
     }
-}
-
-void listpack(Call &call)
-{
-    if (look(call, 2))
-        call.reply.error("ERR Not a listpack encoded object.");
-}
-
-void quicklist(Call &call)
-{
-    if (look(call, 2))
-        call.reply.error("ERR Not a quicklist encoded object.");
 }
 
 // Entries hold key and value without slack; what a long value has beyond its size is shown.
@@ -168,15 +157,11 @@ constexpr Subcommand kSubcommands[] = {
     {"HTSTATS", 3, 3, tableStatistics, "<dbid>", "Shows figures about a database's tables."},
     {"HTSTATS-KEY", 3, 3, keyTableStatistics, "<key>",
      "The same for a value that is kept in a hash table."},
-    {"LISTPACK", 3, 3, listpack, "<key>",
-     "Shows the inside of a value that is kept in a listpack."},
     {"OBJECT", 3, 3, object, "<key>", "Shows how a key's value is stored."},
     {"POPULATE", 3, 5, populate, "<count> [<prefix>] [<size>]",
      "Creates string keys <prefix>:<number>, in place of 'key' a <prefix> of one's own,\n"
      "with values cut or filled up with zeros to <size> bytes. Keys that are there stay.\n"
      "Not propagated."},
-    {"QUICKLIST", 3, 4, quicklist, "<key> [<0|1>]",
-     "Shows the inside of a value that is kept in a quicklist."},
     {"SDSLEN", 3, 3, stringLengths, "<key>", "Shows the lengths of a key and of its string value."},
 };
 

@@ -25,11 +25,15 @@ struct Subcommand
 inline constexpr std::size_t kAnySize = ~std::size_t{0};
 
 std::span<const Subcommand> datasetSubcommands(); // dataset.cpp
+std::span<const Subcommand> listSubcommands();    // lists.cpp
 std::span<const Subcommand> reloadSubcommands();  // reload.cpp
 std::span<const Subcommand> processSubcommands(); // process.cpp
 std::span<const Subcommand> mallocSubcommands();  // malloc.cpp
 std::span<const Subcommand> switchSubcommands();  // switches.cpp
 std::span<const Subcommand> replySubcommands();   // replies.cpp
+
+// What DEBUG OBJECT says more of a quicklist; nothing of other values.
+std::string quicklistFigures(Call &call, const cay::Entry &entry);
 
 // A switch, as C's atoi reads it: what is not a number is 0.
 bool isOn(Bytes text);

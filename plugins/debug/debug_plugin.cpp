@@ -9,9 +9,9 @@ namespace debug {
 
 namespace {
 
-std::array<std::span<const Subcommand>, 6> tables()
+std::array<std::span<const Subcommand>, 7> tables()
 {
-    return {datasetSubcommands(), reloadSubcommands(), processSubcommands(),
+    return {datasetSubcommands(), listSubcommands(),   reloadSubcommands(), processSubcommands(),
             mallocSubcommands(),  switchSubcommands(), replySubcommands()};
 }
 

@@ -18,9 +18,10 @@ void store(Edit &edit, const Field &field, Bytes name, Bytes value)
 }
 
 // The field of a hash that may not be there yet.
-Field findIn(Edit &edit, Bytes name)
+Field findIn(Edit &edit)
 {
-    return edit.exists() ? edit.hash().find(name, edit.now()) : Field();
+    Call &call = edit.call();
+    return edit.exists() ? edit.hash().find(call[2], edit.now(), hashOf(call, 2)) : Field();
 }
 
 } // namespace
@@ -33,7 +34,7 @@ void hIncrBy(Call &call)
     Edit edit(call);
     if (edit.failed())
         return;
-    const Field field = findIn(edit, call[2]);
+    const Field field = findIn(edit);
     std::int64_t value = 0;
     if (field) {
         const PackedValue old = edit.hash().value(field);
@@ -67,7 +68,7 @@ void hIncrByFloat(Call &call)
     Edit edit(call);
     if (edit.failed())
         return;
-    const Field field = findIn(edit, call[2]);
+    const Field field = findIn(edit);
     char digits[24];
     if (field && !resp::parseLongDouble(edit.hash().value(field).bytes(digits), &value)) {
         call.fail("ERR hash value is not a float");

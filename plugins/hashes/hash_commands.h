@@ -66,6 +66,12 @@ inline Found writeHash(Call &call, const Key &key)
     return checked(call, key, call.db.write(key));
 }
 
+// The hash of an argument that is a field's name, where it has been computed ahead.
+inline std::uint64_t hashOf(const Call &call, std::size_t i)
+{
+    return call.hashes ? call.hashes[i] : 0;
+}
+
 // A hash under change. begin() starts an empty one where there is none; keep() puts the result
 // where it belongs, once, before anything is told.
 class Edit

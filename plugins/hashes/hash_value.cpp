@@ -60,10 +60,10 @@ std::size_t Hash::expired(UnixMs now) const
     return n;
 }
 
-Field Hash::findTimed(Bytes name, UnixMs now) const
+Field Hash::findLarge(Bytes name, UnixMs now, std::uint64_t hash) const
 {
     if (kind() == Kind::Table) {
-        FieldItem *item = table().find(name);
+        FieldItem *item = table().find(name, hash);
         return {ListpackView::kEnd, item && !item->isExpired(now) ? item : nullptr};
     }
     const ListpackView view = pack();
@@ -90,17 +90,17 @@ void Hash::keep(Listpack pack)
         packedTimes().pack = pack.release();
 }
 
-bool Hash::set(Bytes name, Bytes value, UnixMs now, UnixMs expiry)
+bool Hash::set(Bytes name, Bytes value, UnixMs now, UnixMs expiry, std::uint64_t hash)
 {
     convertFor(name, value);
     if (isPacked())
         return setPacked(name, value, now, expiry);
     if (table().expiring()) [[unlikely]] {
-        const FieldItem *item = table().find(name);
+        const FieldItem *item = table().find(name, hash);
         if (item && item->isExpired(now))
             table().erase(name); // of a field that has expired nothing is kept
     }
-    return table().set(name, value, expiry);
+    return table().set(name, value, expiry, hash);
 }
 
 bool Hash::setPacked(Bytes name, Bytes value, UnixMs now, UnixMs expiry)

@@ -89,14 +89,14 @@ public:
     UnixMs due() const { return kind() == Kind::Pack ? kNever : timed().due; }
     void setDue(UnixMs at) { timed().due = at; }
 
-    // Nothing when it is not there or has expired.
-    Field find(Bytes name, UnixMs now) const
+    // Nothing when it is not there or has expired. `hash` is the name's if it is known, or 0.
+    Field find(Bytes name, UnixMs now, std::uint64_t hash = 0) const
     {
         if (kind() == Kind::Pack) [[likely]] {
             const ListpackView view = pack();
             return {view.find(name, view.first(), 1), nullptr};
         }
-        return findTimed(name, now);
+        return findLarge(name, now, hash);
     }
     PackedValue value(const Field &field) const
     {
@@ -120,7 +120,7 @@ public:
 
     // Sets a field's value, and its expiry: kNever for none, FieldTable::kKeep for what it has.
     // True when the field is new. An expired one is replaced.
-    bool set(Bytes name, Bytes value, UnixMs now, UnixMs expiry = kNever);
+    bool set(Bytes name, Bytes value, UnixMs now, UnixMs expiry = kNever, std::uint64_t hash = 0);
     // The same, of a field that find() has just found.
     void setFound(const Field &field, Bytes name, Bytes value, UnixMs expiry);
     // Deletes the field even if it has expired. True when it was there.
@@ -157,7 +157,7 @@ private:
     store::TimedValue &timed() const { return *reinterpret_cast<store::TimedValue *>(address()); }
     Listpack adopt() { return Listpack::adopt(const_cast<unsigned char *>(pack().data())); }
     void keep(Listpack pack);
-    Field findTimed(Bytes name, UnixMs now) const;
+    Field findLarge(Bytes name, UnixMs now, std::uint64_t hash) const;
     std::size_t expired(UnixMs now) const;
     bool setPacked(Bytes name, Bytes value, UnixMs now, UnixMs expiry);
     void insertTriple(Listpack &pack, Bytes name, const PackedValue &value, UnixMs expiry);

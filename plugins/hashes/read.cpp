@@ -1,6 +1,8 @@
 // Commands that read fields: HGET, HMGET, HGETALL, HKEYS, HVALS, HLEN, HSTRLEN, HEXISTS.
 #include "hash_commands.h"
 
+#include <algorithm>
+
 namespace cay::hashes {
 
 namespace {
@@ -11,12 +13,31 @@ std::size_t digits(std::int64_t n)
     return static_cast<std::size_t>(resp::writeInteger(text, n) - text);
 }
 
-void replyField(resp::Reply &reply, const Hash &hash, Bytes name, UnixMs now)
+void replyField(resp::Reply &reply, const Hash &hash, Bytes name, UnixMs now,
+                std::uint64_t nameHash)
 {
-    if (const Field field = hash.find(name, now))
+    if (const Field field = hash.find(name, now, nameHash))
         replyValue(reply, hash.value(field));
     else
         reply.null();
+}
+
+// Fields of a table, some at a time: their memory is asked for together.
+void replyItems(Call &call, const Hash &hash, UnixMs now)
+{
+    constexpr std::size_t kTogether = 16;
+    std::uint64_t hashes[kTogether];
+    for (std::size_t from = 2; from < call.size(); from += kTogether) {
+        const std::size_t n = std::min(kTogether, call.size() - from);
+        for (std::size_t i = 0; i < n; ++i) {
+            hashes[i] = store::hashBytes(call[from + i]);
+            hash.table().prefetchBucket(hashes[i]);
+        }
+        for (std::size_t i = 0; i < n; ++i)
+            hash.table().prefetchItem(hashes[i]);
+        for (std::size_t i = 0; i < n; ++i)
+            replyField(call.reply, hash, call[from + i], now, hashes[i]);
+    }
 }
 
 template <bool fields, bool values>
@@ -46,7 +67,7 @@ void hGet(Call &call)
 {
     const Found found = readHash(call, call.key(1));
     if (found)
-        replyField(call.reply, found.hash, call[2], call.db.expiryNow());
+        replyField(call.reply, found.hash, call[2], call.db.expiryNow(), hashOf(call, 2));
     else if (!found.failed)
         call.reply.null();
 }
@@ -57,9 +78,14 @@ void hMGet(Call &call)
     if (found.failed)
         return;
     call.reply.array(call.size() - 2);
+    const UnixMs now = call.db.expiryNow();
+    if (found && !found.hash.isPacked()) {
+        replyItems(call, found.hash, now);
+        return;
+    }
     for (std::size_t i = 2; i < call.size(); ++i) {
         if (found)
-            replyField(call.reply, found.hash, call[i], call.db.expiryNow());
+            replyField(call.reply, found.hash, call[i], now, 0);
         else
             call.reply.null();
     }
@@ -82,7 +108,8 @@ void hStrLen(Call &call)
     const Found found = readHash(call, call.key(1));
     if (found.failed)
         return;
-    const Field field = found ? found.hash.find(call[2], call.db.expiryNow()) : Field();
+    const Field field
+        = found ? found.hash.find(call[2], call.db.expiryNow(), hashOf(call, 2)) : Field();
     std::size_t size = 0;
     if (field) {
         const PackedValue value = found.hash.value(field);
@@ -95,7 +122,8 @@ void hExists(Call &call)
 {
     const Found found = readHash(call, call.key(1));
     if (!found.failed)
-        call.reply.integer(found && found.hash.find(call[2], call.db.expiryNow()) ? 1 : 0);
+        call.reply.integer(
+            found && found.hash.find(call[2], call.db.expiryNow(), hashOf(call, 2)) ? 1 : 0);
 }
 
 } // namespace cay::hashes

@@ -86,7 +86,7 @@ bool setFields(Call &call, std::int64_t *added)
     } else {
         edit.begin();
         for (std::size_t i = 2; i < call.size(); i += 2)
-            *added += edit.hash().set(call[i], call[i + 1], edit.now());
+            *added += edit.hash().set(call[i], call[i + 1], edit.now(), kNever, hashOf(call, i));
     }
     edit.keep();
     call.modified(edit.key(), EventClass::Hash, "hset");

@@ -56,6 +56,11 @@ std::uint64_t popWithKey(Call &call, const Key &key, Entry *entry, bool left, st
 void move(Call &call, const Key &source, Entry *from, const Key &destination, bool fromLeft,
           bool toLeft);
 
+// For DEBUG, see lists_api.h.
+struct Shape;
+Shape shapeOf(const Value &value);
+std::string describe(const Value &value, bool elements);
+
 void blMove(Call &call);
 void blMPop(Call &call);
 void blPop(Call &call);

@@ -8,9 +8,20 @@
 
 #include "cay/value.h"
 
+#include <string>
 #include <type_traits>
 
 namespace cay::lists {
+
+// How a list is kept, for DEBUG.
+struct Shape
+{
+    bool isQuicklist; // as OBJECT ENCODING says
+    int fill;         // list-max-listpack-size when it became one
+    bool compresses;  // it has a depth
+    std::size_t nodes;
+    std::size_t bytes; // of all nodes, uncompressed
+};
 
 struct Api
 {
@@ -24,6 +35,13 @@ struct Api
     // Adds an element behind the last; its bytes are copied. Changes list->object, as the encoding
     // changes: store the value again, or with Entry::setObject(), afterwards.
     void (*append)(Value *list, Bytes element);
+
+    // For DEBUG: the shape; a page of text, a line for each node and, if asked for, for each
+    // element; and from how many bytes on an element is a node of its own (0: when it does not
+    // fit).
+    Shape (*shape)(const Value &list);
+    std::string (*describe)(const Value &list, bool elements);
+    void (*setPlainThreshold)(std::size_t bytes);
 };
 
 // The same with any callable that takes an element and returns whether to go on.

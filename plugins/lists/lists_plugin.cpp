@@ -56,6 +56,9 @@ constexpr Api kApi = {
     .forEach = forEachElement,
     .make = [] { return Value::ofObject(g_listType, List::make().object()); },
     .append = appendElement,
+    .shape = shapeOf,
+    .describe = describe,
+    .setPlainThreshold = store::PackedList::setPlainThreshold,
 };
 
 } // namespace

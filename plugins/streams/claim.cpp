@@ -55,7 +55,7 @@ bool parseClaim(Call &call, ClaimOptions *options)
             if (!readId(call, args.next(), &options->lastId))
                 return false;
         } else {
-            args.fail("ERR Unrecognized XCLAIM option '" + std::string(args.next()) + "'");
+            args.fail("ERR Unrecognized XCLAIM option " + quoted(args.next()));
         }
     }
     // A time in the future is the present: a client's clock may be ahead.

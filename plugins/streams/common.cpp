@@ -1,6 +1,8 @@
 // Finding streams and groups, replying entries, and propagating what groups do.
 #include "stream_commands.h"
 
+#include <algorithm>
+
 namespace cay::streams {
 
 namespace {
@@ -43,8 +45,14 @@ bool readGroup(Call &call, const Key &key, Bytes name, Stream **stream, StreamGr
 
 bool failNoGroup(Call &call, Bytes key, Bytes group, Bytes where)
 {
-    return call.fail("NOGROUP No such key '" + std::string(key) + "' or consumer group '"
-                     + std::string(group) + "'" + std::string(where));
+    return call.fail("NOGROUP No such key " + quoted(key) + " or consumer group " + quoted(group)
+                     + std::string(where));
+}
+
+bool failNoGroupInKey(Call &call, Bytes key, Bytes group)
+{
+    return call.fail("NOGROUP No such consumer group " + quoted(group) + " for key name "
+                     + quoted(key));
 }
 
 void replyEntry(resp::Reply &reply, StreamWalk &walk)
@@ -93,10 +101,15 @@ void propagateClaim(Call &call, const Key &key, const StreamGroup &group, Stream
                       "LASTID", StreamIdText(group.lastId)});
 }
 
+resp::Decimal entriesReadArgument(const StreamGroup &group)
+{
+    return resp::Decimal(std::max(group.entriesRead, StreamGroup::kUnknown));
+}
+
 void propagateGroupId(Call &call, const Key &key, const StreamGroup &group)
 {
     call.propagateAs({"XGROUP", "SETID", key.bytes, group.name(), StreamIdText(group.lastId),
-                      "ENTRIESREAD", resp::Decimal(group.entriesRead)});
+                      "ENTRIESREAD", entriesReadArgument(group)});
 }
 
 } // namespace cay::streams

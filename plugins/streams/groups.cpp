@@ -46,9 +46,7 @@ bool findGroup(Call &call, Stream **stream, StreamGroup **group)
     if (!findStream(call, stream))
         return false;
     *group = (*stream)->group(call[3]);
-    return *group
-           || call.fail("NOGROUP No such consumer group '" + std::string(call[3])
-                        + "' for key name '" + std::string(call[2]) + "'");
+    return *group || failNoGroupInKey(call, call[2], call[3]);
 }
 
 void changed(Call &call, const char *event)

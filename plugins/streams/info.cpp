@@ -190,8 +190,7 @@ void xInfoConsumers(Call &call)
         return;
     const StreamGroup *group = stream->group(call[3]);
     if (!group) {
-        call.fail("NOGROUP No such consumer group '" + std::string(call[3]) + "' for key name '"
-                  + std::string(call[2]) + "'");
+        failNoGroupInKey(call, call[2], call[3]);
         return;
     }
     const UnixMs now = call.db.now();

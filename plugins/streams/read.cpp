@@ -91,13 +91,11 @@ bool parseOptions(Call &call, ReadOptions *options)
     return true;
 }
 
-std::string meaningless(char id)
-{
-    return std::string("ERR The ") + id
-           + " ID is meaningless in the context of XREADGROUP: you want to read the history of "
-             "this consumer by specifying a proper ID, or use the > ID to get new messages. The "
-           + id + " ID would just return an empty result set.";
-}
+constexpr Bytes kNoDollar
+    = "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of "
+      "this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID "
+      "would "
+      "just return an empty result set.";
 
 // The ID in front of the last entry's.
 StreamId beforeLast(const Stream *stream)
@@ -112,9 +110,9 @@ StreamId beforeLast(const Stream *stream)
 bool readPosition(Call &call, Bytes text, const ReadOptions &options, const Stream *stream,
                   Position *position)
 {
-    if (text == "$" || text == "+") {
-        if (options.grouped)
-            return call.fail(meaningless(text[0]));
+    if (text == "$" && options.grouped)
+        return call.fail(kNoDollar);
+    if (text == "$" || (text == "+" && !options.grouped)) {
         position->after = text == "+" ? beforeLast(stream) : stream ? stream->lastId : StreamId{};
         return true;
     }

@@ -32,8 +32,14 @@ bool readStream(Call &call, const Key &key, Stream **stream);
 bool writeStream(Call &call, const Key &key, Stream **stream);
 // A group of a key's stream, null if there is no key or no such group. False after kWrongType.
 bool readGroup(Call &call, const Key &key, Bytes name, Stream **stream, StreamGroup **group);
+// Redis puts texts into messages up to their first zero byte.
+inline std::string quoted(Bytes text)
+{
+    return "'" + std::string(text.substr(0, text.find('\0'))) + "'";
+}
 // Always false.
 bool failNoGroup(Call &call, Bytes key, Bytes group, Bytes where = {});
+bool failNoGroupInKey(Call &call, Bytes key, Bytes group);
 
 // How an ID may be written. Each reader replies the error and is then false.
 inline constexpr Bytes kInvalidId = "ERR Invalid stream ID specified as stream command argument";
@@ -61,6 +67,8 @@ StreamConsumer *consumerFor(Call &call, const Key &key, StreamGroup &group, Byte
 // Propagates a pending entry as it is now, with the group's position.
 void propagateClaim(Call &call, const Key &key, const StreamGroup &group, StreamId id,
                     const store::PendingEntry &entry);
+// What ENTRIESREAD takes: a counter that somebody has driven over its end is unknown.
+resp::Decimal entriesReadArgument(const StreamGroup &group);
 void propagateGroupId(Call &call, const Key &key, const StreamGroup &group);
 
 void xAck(Call &call);

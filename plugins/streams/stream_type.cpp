@@ -16,6 +16,7 @@
 #include "cay/rdb.h"
 #include "cay/value.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace cay::streams {
@@ -146,7 +147,6 @@ bool loadNodes(Stream &stream, RdbReader &reader)
             return reader.fail("a stream node's key is no ID");
         if (!stream.adoptNode(RawId::read(master), node))
             return reader.fail("a stream node is damaged");
-        reader.release();
     }
     return reader.ok();
 }
@@ -254,7 +254,7 @@ void rewriteEntries(Bytes key, const Stream &stream, LogWriter &writer)
 void rewriteGroup(Bytes key, const StreamGroup &group, LogWriter &writer)
 {
     writer.command({"XGROUP", "CREATE", key, group.name(), StreamIdText(group.lastId),
-                    "ENTRIESREAD", resp::Decimal(group.entriesRead)});
+                    "ENTRIESREAD", entriesReadArgument(group)});
     for (const auto &consumer : group.consumers())
         writer.command({"XGROUP", "CREATECONSUMER", key, group.name(), consumer->name});
     for (auto at = group.pending().first(); at; at.next()) {

@@ -129,7 +129,7 @@ bool readOptions(Call &call, std::size_t from, Combination *combination)
         } else if (!combination->stores && !combination->counts && args.word("WITHSCORES")) {
             combination->withScores = true;
         } else if (combination->counts && args.word("LIMIT", 1)) {
-            combination->limit = args.positive("ERR LIMIT can't be negative");
+            combination->limit = args.integerIn(0, INT64_MAX, "ERR LIMIT can't be negative");
         } else {
             args.syntaxError();
         }
@@ -154,15 +154,17 @@ void intersect(const Combination &combination, Visit visit)
     });
 }
 
-void unite(const Combination &combination, Zset &result)
+void unite(const Combination &combination, ScoredSet &result)
 {
     for (const Source &source : combination.sources) {
+        const bool first = &source == combination.sources.data();
         source.forEach([&](Bytes member, double score) {
             const double product = weighted(score, source.weight);
-            double present = 0;
-            const bool known
-                = &source != combination.sources.data() && result.score(member, &present);
-            result.add(member, known ? together(present, product, combination.aggregate) : product);
+            const std::uint64_t hash = store::hashBytes(member);
+            if (ScoredItem *item = first ? nullptr : result.find(member, hash))
+                result.setScore(item, together(item->score(), product, combination.aggregate));
+            else
+                result.add(member, hash, product);
             return true;
         });
     }
@@ -184,8 +186,9 @@ void subtract(const Combination &combination, Zset &result)
 
 void combine(const Combination &combination, Zset &result)
 {
+    result.toLarge();
     switch (combination.operation) {
-    case Operation::Union: unite(combination, result); break;
+    case Operation::Union: unite(combination, result.large()); break;
     case Operation::Inter:
         intersect(combination, [&](Bytes member, double score) {
             result.add(member, score);
@@ -225,7 +228,6 @@ void reply(Call &call, Operation operation)
     if (!prepare(call, 1, &combination))
         return;
     OwnedZset result;
-    result->toLarge(); // so that -0 stays, as in Redis
     combine(combination, *result);
     replyAll(call, *result, combination.withScores);
 }
@@ -239,6 +241,7 @@ void store(Call &call, Operation operation, const char *event)
         return;
     OwnedZset result;
     combine(combination, *result);
+    result->toSmallIfItFits();
     storeResult(call, call.key(1), result, event);
 }
 

@@ -90,7 +90,8 @@ void popOne(Call &call, bool max)
         return;
     }
     std::int64_t count = 1;
-    if (call.size() == 3 && !readPositive(call, call[2], &count))
+    if (call.size() == 3
+        && !readIntegerIn(call, call[2], 0, INT64_MAX, &count, errors::kMustBePositive))
         return;
     Found found = writeZset(call, call.key(1));
     if (found.failed)

@@ -20,14 +20,19 @@ public:
     void add(const Member &member, double score)
     {
         char digits[40];
-        char memberDigits[24];
-        if (m_options.matches && !store::globMatch(m_options.pattern, member.bytes(memberDigits)))
+        add(member, Member{Bytes(digits, static_cast<std::size_t>(resp::writeDouble(digits, score)
+                                                                  - digits)),
+                           0});
+    }
+    // A score as a listpack has it: an integer is shown with all its digits.
+    void add(const Member &member, const Member &score)
+    {
+        char digits[24];
+        if (m_options.matches && !store::globMatch(m_options.pattern, member.bytes(digits)))
             return;
         replyMember(m_call.reply, member);
-        // A bulk string in RESP3 too, as Redis has it.
-        if (m_scores)
-            m_call.reply.bulk(
-                Bytes(digits, static_cast<std::size_t>(resp::writeDouble(digits, score) - digits)));
+        if (m_scores) // a bulk string in RESP3 too
+            replyMember(m_call.reply, score);
         m_written += m_scores ? 2 : 1;
     }
     void close() { m_call.reply.closeArray(m_list, m_written); }
@@ -80,13 +85,15 @@ void zScan(Call &call)
     call.reply.bulkInteger(static_cast<std::int64_t>(cursor));
     ScanWriter writer(call, options, !noScores);
     if (small) {
-        found.zset.forEach([&](const Member &member, double score) {
-            writer.add(member, score);
-            return true;
-        });
+        const ListpackView pack = found.zset.pack();
+        for (auto at = pack.first(); at != ListpackView::kEnd;) {
+            const auto score = pack.next(at);
+            writer.add(pack.value(at), pack.value(score));
+            at = pack.next(score);
+        }
     }
     for (const ScoredItem *item : items)
-        writer.add({item->member(), 0}, item->score());
+        writer.add(Member{item->member(), 0}, item->score());
     writer.close();
 }
 

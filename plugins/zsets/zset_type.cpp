@@ -93,8 +93,7 @@ bool loadMembers(RdbReader &reader, bool textScores, Zset &zset)
     const std::size_t count = reader.count(2);
     if (reader.ok() && count == 0)
         return reader.fail("a sorted set without members");
-    if (count > static_cast<std::uint64_t>(g_limits.entries))
-        zset.toLarge();
+    zset.toLarge();
     for (std::size_t i = 0; i < count; ++i) {
         const Bytes member = reader.string();
         const double score = textScores ? reader.textDouble() : reader.binaryDouble();
@@ -103,6 +102,8 @@ bool loadMembers(RdbReader &reader, bool textScores, Zset &zset)
         if (i % 4096 == 4095)
             reader.release();
     }
+    if (reader.ok())
+        zset.toSmallIfItFits();
     return reader.ok();
 }
 

@@ -27,8 +27,7 @@ void insertPair(Listpack &pack, Position before, Bytes member, double score)
 {
     std::int64_t integer;
     char digits[40];
-    const Position at = pack.insert(before, member);
-    const Position behind = pack.next(at);
+    const Position behind = pack.next(pack.insert(before, member));
     if (isInteger(score, &integer))
         pack.insert(behind, integer);
     else
@@ -279,6 +278,29 @@ void Zset::toLarge()
     });
     std::free(m_object);
     m_object = reinterpret_cast<char *>(large.release()) + 1;
+}
+
+void Zset::toSmallIfItFits()
+{
+    if (isSmall() || size() > static_cast<std::uint64_t>(g_limits.entries))
+        return;
+    constexpr std::size_t kScore = 40;
+    std::size_t longest = 0, bytes = 0;
+    forEach([&](const Member &member, double) {
+        longest = std::max(longest, member.text.size());
+        bytes += Listpack::sizeOf(member.text) + kScore;
+        return true;
+    });
+    if (longest > static_cast<std::uint64_t>(g_limits.value) || bytes > Listpack::kMaxBytes / 2)
+        return;
+    Listpack pack(bytes + ListpackView::kEmptySize);
+    forEach([&](const Member &member, double score) {
+        insertPair(pack, ListpackView::kEnd, member.text, score);
+        return true;
+    });
+    pack.shrink();
+    destroy(m_object);
+    m_object = pack.release();
 }
 
 Added Zset::add(Bytes member, double score, unsigned conditions)

@@ -115,6 +115,9 @@ public:
     // Takes the first or the last one out.
     void pop(bool last);
     void toLarge();
+    // For results that were made in the large form: Redis does so too, and a listpack would lose
+    // the sign of a -0 on the way.
+    void toSmallIfItFits();
 
 private:
     template <typename Change>

@@ -23,6 +23,8 @@ LEX_PREFIX = "y"
 LEX_COMMANDS = ("zlexcount", "zrangebylex", "zrevrangebylex", "zremrangebylex")
 # A count of minus two thousand millions would be taken at its word.
 RANDOM_MEMBERS = ("srandmember", "hrandfield", "zrandmember")
+# WITHSCORE since 7.2: a wrong number of arguments is another error since.
+LONGER = ("zrank", "zrevrank")
 KEYS_PER_TYPE = 6
 COUNTS = ("numkeys", "numfields")
 SPECIAL_KEYS = ["", "s{0}", "k\0\xff", "K" * 200]
@@ -229,7 +231,7 @@ class Compiler:
         body = self.sequence(docs.get("arguments", []))
         random = self.rng.random
         junk = self.values.member() if self.name in RANDOM_MEMBERS else self.values.text()
-        share = 0 if self.waits else 0.03
+        share = 0 if self.waits or self.name in LONGER else 0.03
 
         def make():
             parts = list(head)
@@ -352,12 +354,27 @@ class Compiler:
             return lambda parts: parts.append(choice(forms))
         if kind == "oneof":
             return self.oneof(argument["arguments"])
+        if kind == "block" and argument.get("token") == "STREAMS":
+            return self.keys_and_ids(argument["arguments"])
         if kind == "block":
             return self.sequence(argument["arguments"])
         self.timed = self.timed or is_time(argument)
         self.waits = self.waits or waits(argument)
         leaf = self.values.value(argument, self.group, self.name)
         return lambda parts: parts.append(leaf())
+
+    def keys_and_ids(self, arguments):
+        """As many IDs as keys, mostly."""
+        key, identifier = (self.core(dict(argument, flags=[])) for argument in arguments)
+        usual, rng = bulks([">", ">", ">", "0"] if self.name == "xreadgroup" else ["0", "$"]), self.rng
+
+        def make(parts):
+            count = rng.choice((1, 1, 1, 2, 3))
+            for _ in range(count):
+                key(parts)
+            for _ in range(count if rng.random() < 0.97 else count + 1):
+                parts.append(rng.choice(usual)) if rng.random() < 0.6 else identifier(parts)
+        return make
 
     def oneof(self, arguments):
         makers = [self.argument(argument) for argument in arguments if self.allowed(argument)]

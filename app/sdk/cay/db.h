@@ -131,6 +131,10 @@ public:
     // after the bucket.
     void prefetchBucket(std::uint64_t hash) const;
     void prefetchEntry(std::uint64_t hash) const;
+    // Whether any key has a value apart from its entry, which prefetchValue() brings nearer: the
+    // value of a key that has this hash, perhaps; with nothing to bring, of Encoding::Inline.
+    bool hasObjects() const;
+    Value prefetchValue(std::uint64_t hash) const;
 
 private:
     friend class core::Keyspace;
