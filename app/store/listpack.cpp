@@ -120,10 +120,8 @@ PackedValue ListpackView::largeValue(Position at) const
     }
 }
 
-Position ListpackView::previous(Position at) const
+Position ListpackView::largePrevious(Position at) const
 {
-    if (at <= kHeader)
-        return kEnd;
     std::size_t taken = 0;
     const std::size_t n = readBack(m_bytes + at, &taken);
     return at - static_cast<Position>(n + taken);

@@ -107,7 +107,13 @@ public:
     Position first() const { return orEnd(kHeader); }
     Position last() const { return previous(static_cast<Position>(byteSize() - 1)); }
     Position next(Position at) const { return orEnd(at + static_cast<Position>(elementSize(at))); }
-    Position previous(Position at) const;
+    Position previous(Position at) const
+    {
+        if (at <= kHeader)
+            return kEnd;
+        const unsigned size = m_bytes[at - 1];
+        return size < 0x80 ? at - 1 - size : largePrevious(at);
+    }
     // Negative counts from the end, -1 is the last. kEnd when there is none. Walks from the nearer
     // end.
     Position at(std::int64_t index) const;
@@ -151,6 +157,7 @@ protected:
 private:
     Position orEnd(Position at) const { return m_bytes[at] == kEndByte ? kEnd : at; }
     std::size_t largeElementSize(Position at) const;
+    Position largePrevious(Position at) const;
     PackedValue largeValue(Position at) const;
 };
 
