@@ -21,6 +21,7 @@ namespace cay::core {
 struct Command : CommandInfo
 {
     void (*run)(Call &) = nullptr; // null: it only has subcommands
+    FetchAhead ahead = nullptr;    // null for most
     // A container of another plugin that this one adds subcommands to: the children move there when
     // it comes into the table.
     bool isExtension = false;

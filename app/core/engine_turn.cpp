@@ -1,6 +1,7 @@
 #include "core/engine.h"
 
 #include <algorithm>
+#include <array>
 
 namespace cay::core {
 
@@ -117,10 +118,12 @@ void Engine::run()
             else if (!m_turn[i]->has(SessionAuthenticated))
                 break; // AUTH changes how the rest is read
         }
-        if (m_batch.requests.size() > 1)
+        if (m_batch.requests.size() > 1) {
             prefetch();
-        else
+            prefetchValues();
+        } else {
             m_batch.hashes.assign(m_batch.args.size(), 0);
+        }
         runBatch();
     }
     finishTurn();
@@ -238,6 +241,28 @@ void Engine::prefetchValues()
             const std::size_t first = large.request->firstArg;
             large.type->prefetch(large.object, m_batch.argsOf(*large.request),
                                  m_batch.hashes.data() + first, step);
+        }
+    }
+}
+
+// What commands will touch inside of large values: the entries have been asked for by now.
+void Engine::prefetchValues()
+{
+    std::array<const Entry *, Batch::kRequests> entries{};
+    for (int step = 0; step < 2; ++step) {
+        for (std::size_t i = 0; i < m_batch.requests.size(); ++i) {
+            const Batch::Request &r = m_batch.requests[i];
+            if (!r.command || !r.command->ahead)
+                continue;
+            const auto first = static_cast<std::uint32_t>(r.command->firstKey);
+            if (first == 0 || first >= r.argCount)
+                continue;
+            std::uint64_t *hashes = m_batch.hashes.data() + r.firstArg;
+            const std::span<const Bytes> args = m_batch.argsOf(r);
+            if (step == 0)
+                entries[i] = r.client->db->stored(Key(args[first], hashes[first]));
+            if (entries[i] && entries[i]->isObject())
+                r.command->ahead(*entries[i], args, hashes, step);
         }
     }
 }

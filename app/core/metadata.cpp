@@ -542,6 +542,7 @@ bool bindCommands(PluginMetadata *metadata, std::span<const Binding> bindings, Q
             return fail(binding, "is null");
         command->run = binding.run;
         command->keyFinder = binding.keys;
+        command->ahead = binding.ahead;
     }
     return std::all_of(metadata->commands.begin(), metadata->commands.end(),
                        [why](const auto &command) { return isComplete(*command, why); });

@@ -176,9 +176,11 @@ void Server::retire(std::vector<std::unique_ptr<core::Command>> &&commands)
     for (auto &command : commands) {
         command->run = nullptr;
         command->keyFinder = nullptr;
+        command->ahead = nullptr;
         for (const auto &child : command->children) {
             child->run = nullptr;
             child->keyFinder = nullptr;
+            child->ahead = nullptr;
         }
         m_retired.push_back(std::move(command));
     }

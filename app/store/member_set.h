@@ -52,6 +52,8 @@ public:
     static std::uint64_t hash(Bytes member) { return hashBytes(member); }
     void prefetchBucket(std::uint64_t hash) const { m_table.prefetchBucket(hash); }
     void prefetchItem(std::uint64_t hash) const { m_table.prefetchItem(hash); }
+    void prefetchHeader(std::uint64_t hash) const { m_table.prefetchHeader(hash); }
+    void prefetchEnd(std::uint64_t hash) const { m_table.prefetchEnd(hash); }
 
     bool contains(Bytes member, std::uint64_t hash) const
     {

@@ -109,8 +109,26 @@ public:
             return;
         const std::uint64_t word = wordFor(hash);
         const Bucket &b = segmentOf(word)->bucket[home(hash, word)];
-        for (std::uint32_t m = matches(b, tagOf(hash)); m; m &= m - 1)
-            prefetch(dataOf(word) + b.offset[std::countr_zero(m)]);
+        for (std::uint32_t m = matches(b, tagOf(hash)); m; m &= m - 1) {
+            const unsigned char *item = dataOf(word) + b.offset[std::countr_zero(m)];
+            prefetch(item);
+            prefetch(item + 20); // a short key may reach into the next line
+        }
+    }
+
+    // The same for what insert() will write: the segment's header, then (a while later) the end of
+    // its data.
+    void prefetchHeader(std::uint64_t hash) const
+    {
+        if (m_directory)
+            prefetch(segmentOf(wordFor(hash)));
+    }
+    void prefetchEnd(std::uint64_t hash) const
+    {
+        if (!m_directory)
+            return;
+        const std::uint64_t word = wordFor(hash);
+        prefetch(dataOf(word) + segmentOf(word)->end);
     }
 
     Place find(Bytes key, std::uint64_t hash) const
@@ -310,17 +328,6 @@ public:
         clear();
         const std::size_t n = std::min<std::size_t>(items / kSlots * 5 / 4 + 1, kMaxBuckets);
         makeFirst(static_cast<std::uint32_t>(n), std::min(bytes + bytes / 16, kMaxData));
-    }
-
-    void swap(PackedTable &other)
-    {
-        std::swap(m_directory, other.m_directory);
-        std::swap(m_depth, other.m_depth);
-        std::swap(m_widest, other.m_widest);
-        std::swap(m_atDepth, other.m_atDepth);
-        std::swap(m_size, other.m_size);
-        std::swap(m_bytes, other.m_bytes);
-        std::swap(m_segments, other.m_segments);
     }
 
 private:

@@ -18,7 +18,7 @@ void forEachHashed(const Call &call, const store::MemberSet &members, std::size_
     while (from < call.size()) {
         const std::size_t n = std::min(call.size() - from, kAhead);
         for (std::size_t i = 0; i < n; ++i) {
-            hash[i] = members.hash(call[from + i]);
+            hash[i] = call.hash(from + i);
             members.prefetchBucket(hash[i]);
         }
         for (std::size_t i = 0; n > 1 && i < n; ++i)
@@ -56,6 +56,26 @@ std::size_t removeArguments(const Call &call, Set &set, std::size_t from)
     for (; from < call.size() && set.size() > 0; ++from)
         removed += set.remove(call[from]);
     return removed;
+}
+
+// Members of a command in a pipeline whose memory is asked for ahead.
+constexpr std::size_t kMembersAhead = 4;
+
+template <typename Fetch>
+void fetchAhead(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step,
+                Fetch fetch)
+{
+    if (entry.type() != g_setType)
+        return;
+    const SetView set(entry.object());
+    if (set.form() != Form::Table)
+        return step == 0 ? store::prefetch(set.block()) : void();
+    const store::MemberSet &members = set.table();
+    for (std::size_t i = 2; i < std::min(args.size(), 2 + kMembersAhead); ++i) {
+        if (step == 0)
+            hashes[i] = members.hash(args[i]);
+        fetch(members, hashes[i]);
+    }
 }
 
 // Adds the arguments from `from` on to the set of the entry, or to a new one.
@@ -118,6 +138,26 @@ bool moveOut(Call &call, const Key &key, Bytes member)
 }
 
 } // namespace
+
+void lookUpAhead(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step)
+{
+    fetchAhead(entry, args, hashes, step, [=](const store::MemberSet &members, std::uint64_t hash) {
+        step == 0 ? members.prefetchBucket(hash) : members.prefetchItem(hash);
+    });
+}
+
+void addAhead(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step)
+{
+    fetchAhead(entry, args, hashes, step, [=](const store::MemberSet &members, std::uint64_t hash) {
+        if (step == 0) {
+            members.prefetchBucket(hash);
+            members.prefetchHeader(hash);
+        } else {
+            members.prefetchItem(hash);
+            members.prefetchEnd(hash);
+        }
+    });
+}
 
 void eraseEmpty(Call &call, const Key &key)
 {
@@ -187,10 +227,10 @@ void sIsMember(Call &call)
         return call.reply.zero();
     if (!isSet(call, *entry))
         return;
-    if (SetView(entry->object()).contains(call[2]))
-        call.reply.one();
-    else
-        call.reply.zero();
+    const SetView set(entry->object());
+    const bool found = set.form() == Form::Table ? set.table().contains(call[2], call.hash(2))
+                                                 : set.contains(call[2]);
+    found ? call.reply.one() : call.reply.zero();
 }
 
 void sMIsMember(Call &call)

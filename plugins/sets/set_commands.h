@@ -30,6 +30,10 @@ void eraseEmpty(Call &call, const Key &key);
 // Every member, without the length in front.
 void replyAll(resp::Reply &reply, const SetView &set);
 
+// What commands that look members up, or add them, will touch.
+void lookUpAhead(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step);
+void addAhead(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step);
+
 void sAdd(Call &call);
 void sCard(Call &call);
 void sDiff(Call &call);

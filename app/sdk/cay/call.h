@@ -58,6 +58,11 @@ struct Q_DECL_EXPORT Call
     {
         return hashes && hashes[i] ? Key(args[i], hashes[i]) : Key(args[i]);
     }
+    // The hash of an argument that is not a key: store::hashBytes(), perhaps computed ahead.
+    std::uint64_t hash(std::size_t i) const
+    {
+        return hashes && hashes[i] ? hashes[i] : store::hashBytes(args[i]);
+    }
     // The heap block that args[i] was received in, if it is a large one: the caller's then, to keep
     // as a value without a copy. Null otherwise. args[i] stays readable while the block lives.
     store::StringBlock *takeBlock(std::size_t i);
@@ -94,6 +99,14 @@ struct Q_DECL_EXPORT Call
     }
 };
 
+// Asks for the memory that a command of a pipeline will touch in the value of its first key, while
+// others run before it: store/prefetch.h. Called twice, `step` 0 and 1, some hundred nanoseconds
+// apart, so that the second may follow what the first has asked for. `hashes` is parallel to
+// `args`: what is put there (store::hashBytes() of that argument) the handler finds in
+// Call::hashes. Changes nothing else; what is there now need not be there when the command runs.
+using FetchAhead
+    = void (*)(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step);
+
 // A command's name in the JSON with the function that runs it. "client|kill" names a subcommand.
 struct Binding
 {
@@ -101,6 +114,7 @@ struct Binding
     void (*run)(Call &);
     KeyFinder keys
         = nullptr; // for commands whose key specifications are incomplete or have variable flags
+    FetchAhead ahead = nullptr; // for commands that look into large values
 };
 
 } // namespace cay
