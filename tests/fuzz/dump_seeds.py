@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of fuzz_dump: DUMP payloads of a redis-server that runs on the port given, without their footers.
+"""Writes the seeds of fuzz_dump, DUMP payloads of a redis-server that runs on the port given, without their footers; and those of fuzz_hll.
 
 Those of older and newer formats (hash-ziplist, hash-zipmap, hash-times, hash-times-small) were made by hand and by a cay-server.
 
@@ -13,10 +13,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from lib import resp  # noqa: E402
 
-FOLDER = pathlib.Path(__file__).resolve().parent / "corpus" / "dump"
+CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
+EDITS = b"\x02\x05\x00\x03\xff\x3f\x07"  # two registers and their values
 MANY = 200  # more elements than the limits set below
 LIMITS = ["hash-max-listpack-entries 64", "zset-max-listpack-entries 64", "set-max-intset-entries 64",
-          "list-max-listpack-size 64", "list-compress-depth 1", "stream-node-max-entries 20"]
+          "list-max-listpack-size 64", "list-compress-depth 1", "stream-node-max-entries 20", "hll-sparse-max-bytes 3000"]
 SEEDS = {
     "string": ["SET k text"],
     "string-integer": ["SET k -12345"],
@@ -50,7 +51,8 @@ def main():
     def run(line):
         return connection.command(*line.split(" "))
 
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    for folder in ("dump", "hll"):
+        (CORPUS / folder).mkdir(parents=True, exist_ok=True)
     for limit in LIMITS:
         run("CONFIG SET " + limit)
     for name, commands in SEEDS.items():
@@ -58,7 +60,9 @@ def main():
         for command in commands:
             run(command)
         payload = run("DUMP k")
-        (FOLDER / name).write_bytes(payload.value[:-10])
+        (CORPUS / "dump" / name).write_bytes(payload.value[:-10])
+        if name.startswith("hyperloglog"):
+            (CORPUS / "hll" / name).write_bytes(EDITS + run("GET k").value)
     run("DEL k")
 
 

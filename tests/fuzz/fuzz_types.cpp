@@ -4,9 +4,11 @@
 #include "fuzz_types.h"
 
 #include "../../plugins/hashes/hash_commands.h"
+#include "../../plugins/lists/list_commands.h"
 #include "../../plugins/sets/set_commands.h"
 #include "../../plugins/streams/stream_commands.h"
 #include "../../plugins/strings/string_commands.h"
+#include "../../plugins/zsets/zset_commands.h"
 
 #include <cstdlib>
 
@@ -30,8 +32,9 @@ namespace fuzz {
 
 std::span<const ValueType *const> types()
 {
-    static const ValueType *const kTypes[] = {&strings::kStringValueType, &sets::kSetValueType,
-                                              &hashes::kHashType, &streams::kStreamValueType};
+    static const ValueType *const kTypes[]
+        = {&strings::kStringValueType, &sets::kSetValueType,   &hashes::kHashType,
+           &streams::kStreamValueType, &lists::kListValueType, &zsets::kZsetValueType};
     return kTypes;
 }
 
@@ -41,6 +44,9 @@ void setLimits(bool tiny)
     hashes::g_maxEntries = tiny ? 2 : 512;
     hashes::g_maxValue = tiny ? 4 : 64;
     streams::g_maxNodeEntries = tiny ? 2 : 100;
+    lists::g_maxListpackSize = tiny ? 2 : -2;
+    lists::g_compressDepth = tiny ? 1 : 0;
+    zsets::g_limits = tiny ? zsets::Limits{2, 4} : zsets::Limits{};
 }
 
 } // namespace fuzz

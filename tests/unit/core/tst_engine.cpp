@@ -81,8 +81,36 @@ void big(Call &call) { call.reply.bulk(std::string(1 << 20, 'x')); }
 
 void silent(Call &call) { call.session.set(SessionReplyOff); }
 
-constexpr Binding kBindings[] = {{"get", get},     {"set", set}, {"both", both},
-                                 {"hold", holdIt}, {"big", big}, {"silent", silent}};
+// As much of the type of strings as long ones need.
+constexpr ValueType kText = {
+    .name = "string",
+    .rdbCodes = {},
+    .free = [](void *object) noexcept { static_cast<store::StringBlock *>(object)->release(); },
+    .freeEffort = [](const void *) { return std::size_t{1}; },
+    .copy = nullptr,
+    .memory = nullptr,
+    .encoding = nullptr,
+    .rdbCode = nullptr,
+    .save = nullptr,
+    .load = nullptr,
+    .rewrite = nullptr,
+    .digest = nullptr,
+};
+
+std::string g_stepsAhead; // of GETs in a pipeline
+
+void getAhead(const Entry &, std::span<const Bytes> args, std::uint64_t *hashes, int step)
+{
+    if (args.size() == 2 && hashes[1] == store::hashBytes(args[1]))
+        g_stepsAhead += static_cast<char>('0' + step);
+}
+
+constexpr Binding kBindings[] = {{"get", get, nullptr, getAhead},
+                                 {"set", set},
+                                 {"both", both},
+                                 {"hold", holdIt},
+                                 {"big", big},
+                                 {"silent", silent}};
 
 } // namespace
 
@@ -93,6 +121,7 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void runsCommandsInOrder();
+    void asksAheadForWhatPipelinesTouch();
     void keepsPartsOfCommands();
     void holdsWhatFollowsAndReleasesInOrder();
     void keepsTheOrderOfWhatABatchTookInPart();
@@ -136,6 +165,18 @@ void TestEngine::runsCommandsInOrder()
     }
     QCOMPARE(turn(*m_client, input), expected);
     QCOMPARE(m_engine->db(0).size(), std::size_t{200});
+}
+
+void TestEngine::asksAheadForWhatPipelinesTouch()
+{
+    std::string why;
+    QVERIFY(m_engine->addType(&kText, &why));
+    g_stepsAhead.clear();
+    turn(*m_client, "SET long " + std::string(2'000, 'x') + "\r\nSET short x\r\n");
+    turn(*m_client, "GET long\r\n");
+    QCOMPARE(g_stepsAhead, std::string());
+    turn(*m_client, "GET long\r\nGET short\r\nGET none\r\nGET long\r\n");
+    QCOMPARE(g_stepsAhead, std::string("0011"));
 }
 
 void TestEngine::keepsPartsOfCommands()
