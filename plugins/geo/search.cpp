@@ -91,7 +91,7 @@ bool readMember(Call &call, std::size_t i, Request *request)
 
 bool readCount(Call &call, std::size_t i, Request *request)
 {
-    std::int64_t count;
+    std::int64_t count = 0;
     if (!readInteger(call, call[i], &count))
         return false;
     if (count <= 0)
