@@ -171,7 +171,8 @@ class PythonRedis(unittest.TestCase):
         self.assertEqual(["subscribe", "subscribe", "psubscribe"], [self.message(listener)["type"] for _ in range(3)])
         self.assertEqual(2, self.client.publish("news", "text"))
         self.assertEqual({("message", None, "news", "text"), ("pmessage", "n*", "news", "text")},
-                         {tuple(self.message(listener)[k] for k in ("type", "pattern", "channel", "data")) for _ in range(2)})
+                         {(m["type"], m["pattern"], m["channel"], m["data"])
+                          for m in (self.message(listener) for _ in range(2))})
         self.assertEqual([("news", 1), ("other", 0)], self.client.pubsub_numsub("news", "other"))
         self.assertEqual({"news", "sport"}, set(self.client.pubsub_channels()))
         self.assertEqual(1, self.client.pubsub_numpat())
