@@ -176,7 +176,7 @@ Position ListpackView::find(const Encoded &wanted, Position from, unsigned skip)
             return kEnd;
         if (*p == first && (headSize == 1 || std::memcmp(p, wanted.head, headSize) == 0)
             && (size == 1 || load<std::uint64_t>(p + size - 8) >> shift == last)
-            && (size <= 8
+            && (size <= 8 || wanted.data.empty()
                 || std::memcmp(p + headSize, wanted.data.data(), wanted.data.size()) == 0)) {
             return at;
         }

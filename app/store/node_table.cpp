@@ -193,6 +193,8 @@ Place NodeTable::remove(Place at)
     if (!block->count) {
         std::free(block);
         m_tiers.erase(m_tiers.begin() + static_cast<std::ptrdiff_t>(at.tier));
+        if (m_tiers.size() < m_tiers.capacity() / 4)
+            m_tiers.shrink_to_fit();
         return {at.tier, 0};
     }
     if (block->capacity > 4 && block->count < block->capacity / 4)
