@@ -117,6 +117,26 @@ class Scenarios:
         self.assertEqual(1000, len(dict(client.hscan_iter("large", count=100))))
         self.assertEqual(sum(range(1000)), sum(int(value) for value in client.hvals("large")))
 
+    def test_fields_that_expire(self):
+        client = self.client
+        client.hset("session", mapping={"token": "t", "user": "Ada", "hits": 1})
+        command = client.execute_command
+        self.assertEqual([1, -2], command("HEXPIRE", "session", 100, "FIELDS", 2, "token", "none"))
+        self.assertEqual([1], command("HPEXPIRE", "session", 30, "FIELDS", 1, "user"))
+        self.assertEqual("listpackex", client.object("encoding", "session"))
+        self.assertIn(command("HTTL", "session", "FIELDS", 1, "token"), ([99], [100]))
+        self.assertEqual(["1"], command("HGETEX", "session", "EX", 50, "FIELDS", 1, "hits"))
+        self.assertEqual(3, client.hincrby("session", "hits", 2))
+        self.assertIn(command("HTTL", "session", "FIELDS", 1, "hits"), ([49], [50]))
+        time.sleep(0.06)
+        self.assertEqual({"token": "t", "hits": "3"}, client.hgetall("session"))
+        self.assertEqual(2, client.hlen("session"))
+        self.assertEqual(1, command("HSETEX", "session", "FNX", "PX", 20, "FIELDS", 1, "user", "Bob"))
+        self.assertEqual(["t", None], command("HGETDEL", "session", "FIELDS", 2, "token", "none"))
+        self.assertEqual([1], command("HPERSIST", "session", "FIELDS", 1, "hits"))
+        time.sleep(0.05)
+        self.assertEqual({"hits": "3"}, client.hgetall("session"))
+
     def test_sets(self):
         client = self.client
         self.assertEqual(3, client.sadd("a", 1, 2, 3))
@@ -290,7 +310,7 @@ class Scenarios:
 # Scenario -> a command without which it cannot run: a family's plugin may be taken out.
 NEEDS = {"lists": "lpush", "lists_across_connections": "blpop", "hashes": "hset", "sets": "sadd", "sorted_sets": "zadd",
          "streams": "xadd", "stream_groups": "xgroup", "geo": "geoadd", "bitmaps": "setbit", "hyperloglog": "pfadd",
-         "pub_sub": "subscribe", "key_events": "psubscribe"}
+         "pub_sub": "subscribe", "key_events": "psubscribe", "fields_that_expire": "hexpire"}
 
 
 class FamilyTest(Scenarios):
