@@ -23,18 +23,9 @@ struct Batch
         std::uint32_t argCount;
     };
 
-    // A command whose key holds a value that its type prefetches.
-    struct Large
-    {
-        const Request *request;
-        const ValueType *type;
-        const void *object;
-    };
-
     std::vector<Bytes> args;
     std::vector<std::uint64_t> hashes; // parallel to args; 0 where there is no key
     std::vector<Request> requests;
-    std::vector<Large> values;
     std::deque<Client::Deferred> owned; // what the args of deferred commands point into
 
     std::span<const Bytes> argsOf(const Request &r) const

@@ -27,18 +27,17 @@ void Db::prefetchEntry(std::uint64_t hash) const { m_data->dict.prefetchItem(has
 
 bool Db::hasObjects() const { return m_data->outside > 0; }
 
-Value Db::prefetchValue(std::uint64_t hash) const
+const Entry *Db::prefetchValue(std::uint64_t hash) const
 {
     const Entry *entry = m_data->dict.likely(hash);
     if (!entry || !entry->isObject())
-        return {};
-    const Value value = entry->value();
+        return nullptr;
     // The low bits may be a tag of the type's.
     const auto *first = reinterpret_cast<const char *>(
-        reinterpret_cast<std::uintptr_t>(value.object) & ~std::uintptr_t{7});
+        reinterpret_cast<std::uintptr_t>(entry->object()) & ~std::uintptr_t{7});
     for (int line = 0; line < 3; ++line) // small collections are that long
         store::prefetch(first + line * 64);
-    return value;
+    return entry;
 }
 
 bool Db::isExpired(const Entry &entry) const

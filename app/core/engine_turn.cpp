@@ -218,51 +218,25 @@ void Engine::prefetch()
             }
         }
     }
-    prefetchValues();
 }
 
-// Values that are not in their entries: their beginnings, then, type by type, what the commands
-// will look at inside of large ones.
-void Engine::prefetchValues()
-{
-    m_batch.values.clear();
-    for (const Batch::Request &r : m_batch.requests) {
-        const std::size_t key
-            = r.firstArg + static_cast<std::size_t>(r.command ? r.command->firstKey : 0);
-        if (key == r.firstArg || r.argCount <= key - r.firstArg || !m_batch.hashes[key]
-            || !r.client->db->hasObjects())
-            continue;
-        const Value value = r.client->db->prefetchValue(m_batch.hashes[key]);
-        if (value.encoding == Encoding::Object && m_keyspace.type(value.type).prefetch)
-            m_batch.values.push_back({&r, &m_keyspace.type(value.type), value.object});
-    }
-    for (int step = 0; step < 2; ++step) {
-        for (const Batch::Large &large : m_batch.values) {
-            const std::size_t first = large.request->firstArg;
-            large.type->prefetch(large.object, m_batch.argsOf(*large.request),
-                                 m_batch.hashes.data() + first, step);
-        }
-    }
-}
-
-// What commands will touch inside of large values: the entries have been asked for by now.
+// Values that are not in their entries: their beginnings, then what commands will touch inside of
+// large ones. The entries have been asked for by now.
 void Engine::prefetchValues()
 {
     std::array<const Entry *, Batch::kRequests> entries{};
+    for (std::size_t i = 0; i < m_batch.requests.size(); ++i) {
+        const Batch::Request &r = m_batch.requests[i];
+        const auto first = static_cast<std::uint32_t>(r.command ? r.command->firstKey : 0);
+        if (first > 0 && first < r.argCount && r.client->db->hasObjects())
+            entries[i] = r.client->db->prefetchValue(m_batch.hashes[r.firstArg + first]);
+    }
     for (int step = 0; step < 2; ++step) {
         for (std::size_t i = 0; i < m_batch.requests.size(); ++i) {
             const Batch::Request &r = m_batch.requests[i];
-            if (!r.command || !r.command->ahead)
-                continue;
-            const auto first = static_cast<std::uint32_t>(r.command->firstKey);
-            if (first == 0 || first >= r.argCount)
-                continue;
-            std::uint64_t *hashes = m_batch.hashes.data() + r.firstArg;
-            const std::span<const Bytes> args = m_batch.argsOf(r);
-            if (step == 0)
-                entries[i] = r.client->db->stored(Key(args[first], hashes[first]));
-            if (entries[i] && entries[i]->isObject())
-                r.command->ahead(*entries[i], args, hashes, step);
+            if (entries[i] && r.command->ahead)
+                r.command->ahead(*entries[i], m_batch.argsOf(r), m_batch.hashes.data() + r.firstArg,
+                                 step);
         }
     }
 }

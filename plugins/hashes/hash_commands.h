@@ -130,6 +130,9 @@ bool readFieldTime(Call &call, Bytes text, TimeUnit unit, UnixMs base, UnixMs *a
 // Propagates `head` with the fields that follow it, unless there are none.
 void propagateFields(Call &call, std::span<const Bytes> head, std::span<const Bytes> fields);
 
+// Asks for what a look-up of the field behind the key will touch: see FetchAhead.
+void fieldAhead(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step);
+
 void hDel(Call &call);
 void hExists(Call &call);
 void hExpire(Call &call);

@@ -144,21 +144,6 @@ void digestHash(const Value &value, Digest &digest)
                           });
 }
 
-// All commands that look one field up have its name in the same place.
-void prefetch(const void *object, std::span<const Bytes> args, std::uint64_t *hashes, int step)
-{
-    constexpr std::size_t kName = 2;
-    const Hash hash(const_cast<void *>(object));
-    if (hash.isPacked() || args.size() <= kName)
-        return;
-    if (step == 0) {
-        hashes[kName] = store::hashBytes(args[kName]);
-        hash.table().prefetchBucket(hashes[kName]);
-    } else {
-        hash.table().prefetchItem(hashes[kName]);
-    }
-}
-
 UnixMs due(const Value &value) { return hashOf(value).due(); }
 
 void expire(Host &host, Db &db, Entry *entry)
@@ -201,7 +186,6 @@ constexpr ValueType kHashType = {
     .load = loadHash,
     .rewrite = rewrite,
     .digest = digestHash,
-    .prefetch = prefetch,
     .due = due,
     .expire = expire,
 };

@@ -63,6 +63,23 @@ void replyAll(Call &call)
 
 } // namespace
 
+// All commands that look one field up have its name in the same place.
+void fieldAhead(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step)
+{
+    constexpr std::size_t kName = 2;
+    if (entry.type() != g_type || args.size() <= kName)
+        return;
+    const Hash hash(entry.object());
+    if (hash.isPacked())
+        return; // its beginning is on its way already
+    if (step == 0) {
+        hashes[kName] = store::hashBytes(args[kName]);
+        hash.table().prefetchBucket(hashes[kName]);
+    } else {
+        hash.table().prefetchItem(hashes[kName]);
+    }
+}
+
 void hGet(Call &call)
 {
     const Found found = readHash(call, call.key(1));

@@ -131,10 +131,11 @@ public:
     // after the bucket.
     void prefetchBucket(std::uint64_t hash) const;
     void prefetchEntry(std::uint64_t hash) const;
-    // Whether any key has a value apart from its entry, which prefetchValue() brings nearer: the
-    // value of a key that has this hash, perhaps; with nothing to bring, of Encoding::Inline.
+    // Whether any key has a value apart from its entry; prefetchValue() brings its beginning
+    // nearer, and answers with the entry of a key that has this hash, or likely has it: null when
+    // there is none, or its value is not apart.
     bool hasObjects() const;
-    Value prefetchValue(std::uint64_t hash) const;
+    const Entry *prefetchValue(std::uint64_t hash) const;
 
 private:
     friend class core::Keyspace;

@@ -52,14 +52,6 @@ struct ValueType
     // Redis's dataset digest of the value, see digest.h.
     void (*digest)(const Value &, Digest &);
 
-    // Brings nearer to the processor what a command with these arguments will touch of a large
-    // value, in two steps: what the second one reads has been on its way since the first. Hashes
-    // of arguments may be written beside them: Call::key() and Call::hashes have them then. Null:
-    // only the value's first bytes are brought.
-    void (*prefetch)(const void *object, std::span<const Bytes> args, std::uint64_t *hashes,
-                     int step)
-        = nullptr;
-
     // Both null but for types whose values have parts that expire by themselves. Such a value's
     // pointer leads, without its three low bits, to the time at which the first part does
     // (kNever: none has one), and due() says it. While a key holds the value, that time changes
