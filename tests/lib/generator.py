@@ -78,6 +78,10 @@ class Values:
         if command in LEX_COMMANDS:
             own = self._keys([LEX_PREFIX])
             return lambda: self.rng.choice(own)
+        if command in ("sort", "sort_ro"):
+            # Not of sorted sets: redis-server makes large ones of them, which keep 1e17 and -0 in another form.
+            own = self._keys(["l", "l", "t", "t", "s", "h"])
+            return lambda: self.rng.choice(own)
         own = self._keys([PREFIXES[group]]) if group in PREFIXES else self._keys(["s", "s", "s"]) + self.all_keys
         choice, random, everything, special = self.rng.choice, self.rng.random, self.all_keys, self.special
 
@@ -403,7 +407,7 @@ def by_order(values):
     by the elements themselves. command -> makers."""
     rng, member = values.rng, values.member()
     key, other, list_key = values.key("", LEX_COMMANDS[0]), values.key("sorted-set"), values.key("list")
-    sortable = [list_key, values.key("set"), values.key("sorted-set")]
+    sortable = values.key("", "sort")
     bounds = bulks(arguments.LEX_BOUNDS)
 
     def one_of(words):
@@ -420,17 +424,15 @@ def by_order(values):
         encoded = bulk(word)
         return lambda: encoded if rng.random() < 0.3 else None
 
-    def any_key():
-        return rng.choice(sortable)()
     order = one_of(["ASC", "DESC", "desc"])
     return {"zrangebylex": [
         template("ZADD", key, "0", member, "0", member, "0", member), template("ZREM", key, member),
         template("ZRANGE", key, bound, bound, "BYLEX", maybe("REV")),
         template("ZRANGE", key, bound, bound, "BYLEX", "LIMIT", count, count),
         template("ZRANGESTORE", other, key, bound, bound, "BYLEX", maybe("REV"))],
-            "sort": [template("SORT", any_key, "ALPHA", order), template("SORT", any_key, order, "LIMIT", count, count, "alpha"),
-                     template("SORT", any_key, "ALPHA", "GET", "#", "GET", "s*"),
-                     template("SORT", any_key, "ALPHA", "STORE", list_key)]}
+            "sort": [template("SORT", sortable, "ALPHA", order), template("SORT", sortable, order, "LIMIT", count, count, "alpha"),
+                     template("SORT", sortable, "ALPHA", "GET", "#", "GET", "s*"),
+                     template("SORT", sortable, "ALPHA", "STORE", list_key)]}
 
 
 def as_tree(node):
