@@ -1,4 +1,5 @@
 #include "core/engine.h"
+#include "core/vector_state.h"
 
 #include <algorithm>
 #include <array>
@@ -98,6 +99,7 @@ std::vector<Client *> &Engine::takeWritable() { return m_writable; }
 
 void Engine::run()
 {
+    clearUpperVectors();
     readClock();
     ++m_statistics.eventLoopTurns;
     m_lastTick = ticks();

@@ -188,9 +188,13 @@ inline const unsigned char *read(const unsigned char *p, PackedValue *out)
     return p + size + backSize(size);
 }
 
-// The same where an integer is known to stand.
+// The same where an integer is known to stand; anything else counts as 0.
 inline const unsigned char *readInteger(const unsigned char *p, std::int64_t *out)
 {
+    if (*p < 0x80) [[likely]] {
+        *out = *p;
+        return p + 2;
+    }
     PackedValue value;
     p = read(p, &value);
     *out = value.integer;

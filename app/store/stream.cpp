@@ -1,5 +1,7 @@
 #include "store/stream.h"
 
+#include "store/prefetch.h"
+
 #include <algorithm>
 
 namespace cay::store {
@@ -144,11 +146,16 @@ void Stream::updateFirstId()
     m_firstId = m_length > 0 && walk.next() ? walk.id() : StreamId{};
 }
 
-// Whether all of the node's entries are to go.
-bool Stream::isTrimmed(const Trim &trim, const StreamNode &node) const
+// Whether all of the node's entries, of which `live` are counted, are to go.
+bool Stream::isTrimmed(const Trim &trim, Nodes::Cursor at, std::uint64_t live) const
 {
     if (trim.strategy == Trim::MaxLength)
-        return m_length >= node.live() && m_length - node.live() >= trim.maxLength;
+        return m_length >= live && m_length - live >= trim.maxLength;
+    Nodes::Cursor next = at;
+    next.next();
+    if (next && next.id() <= trim.minId)
+        return true; // without a look at the node's end
+    const StreamNode node(at.id(), at.value());
     return node.begin() != node.end() && node.readBefore(node.end()).id < trim.minId;
 }
 
@@ -178,19 +185,28 @@ std::uint64_t Stream::trimInside(Nodes::Cursor at, const Trim &trim)
     return gone;
 }
 
+// The number of entries stands in the node, and the nodes lie all over the memory.
+constexpr int kNodesAhead = 8;
+
 std::uint64_t Stream::trim(const Trim &trim, std::vector<void *> *gone)
 {
     if (trim.strategy == Trim::None)
         return 0;
     std::uint64_t count = 0;
-    Nodes::Cursor at = m_nodes.first();
+    Nodes::Cursor at = m_nodes.first(), ahead = at;
+    for (int i = 0; i < kNodesAhead && ahead; ++i)
+        ahead.next();
     for (; at; at.next()) {
         if (trim.strategy == Trim::MaxLength && m_length <= trim.maxLength)
             break;
-        const StreamNode node(at.id(), at.value());
-        if (trim.limit > 0 && count + node.live() > trim.limit)
+        if (ahead) {
+            prefetch(ahead.value());
+            ahead.next();
+        }
+        const std::uint64_t live = StreamNode::liveEntries(at.value());
+        if (trim.limit > 0 && count + live > trim.limit)
             break;
-        if (!isTrimmed(trim, node)) {
+        if (!isTrimmed(trim, at, live)) {
             if (!trim.approximate)
                 count += trimInside(at, trim);
             break;
@@ -199,8 +215,8 @@ std::uint64_t Stream::trim(const Trim &trim, std::vector<void *> *gone)
         m_nodeBytes -= isLast && m_lastCapacity ? m_lastCapacity : StreamNode::byteSize(at.value());
         if (isLast)
             m_lastCapacity = 0;
-        m_length -= node.live();
-        count += node.live();
+        m_length -= live;
+        count += live;
         gone->push_back(at.value());
     }
     if (!gone->empty())
@@ -309,11 +325,23 @@ StreamWalk::StreamWalk(const Stream &stream, StreamId first, StreamId last, Dire
         m_at = nodes.first();
 }
 
+// Where an element begins is known when the one before it has been read, so a walk through a node
+// that is not in the cache would wait for each line in turn. Lines are asked for this far ahead.
+constexpr std::ptrdiff_t kLine = 64, kAhead = 10 * kLine;
+
 // False behind the last node that can have entries of the range.
 bool StreamWalk::enterNode()
 {
     if (!m_at || (m_direction == Forward && m_at.id() > m_last))
         return false;
+    if (m_direction == Forward) {
+        for (std::ptrdiff_t line = 0; line < kAhead; line += kLine)
+            prefetch(m_at.value() + line);
+        Stream::Nodes::Cursor next = m_at;
+        next.next();
+        if (next)
+            prefetch(next.value());
+    }
     m_node = StreamNode(m_at.id(), m_at.value());
     m_place = m_direction == Forward ? m_node.begin() : m_node.end();
     m_behindValues = nullptr;
@@ -335,6 +363,7 @@ bool StreamWalk::nextForward()
                 return false;
             }
         }
+        prefetch(m_place + kAhead);
         m_entry = m_node.read(m_place);
         m_behindValues = nullptr;
         if (m_entry.id > m_last) {

@@ -105,7 +105,7 @@ private:
     template <typename Change>
     void edit(Nodes::Cursor node, Change &&change);
     std::uint64_t trimInside(Nodes::Cursor node, const Trim &trim);
-    bool isTrimmed(const Trim &trim, const StreamNode &node) const;
+    bool isTrimmed(const Trim &trim, Nodes::Cursor at, std::uint64_t live) const;
     Groups::const_iterator place(Bytes name) const;
 
     Nodes m_nodes;

@@ -86,6 +86,12 @@ public:
     // IDs rising. *last is the last ID then.
     static bool valid(StreamId master, Bytes bytes, StreamId *last);
 
+    static std::uint64_t liveEntries(const unsigned char *bytes)
+    {
+        std::int64_t n;
+        packed::readInteger(bytes + ListpackView::kHeader, &n);
+        return static_cast<std::uint64_t>(n);
+    }
     static std::size_t byteSize(const unsigned char *bytes)
     {
         std::uint32_t n;

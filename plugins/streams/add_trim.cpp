@@ -3,6 +3,9 @@
 
 #include "cay/host.h"
 
+#include <algorithm>
+#include <array>
+
 namespace cay::streams {
 
 namespace {
@@ -188,20 +191,32 @@ void dropLimit(std::vector<Bytes> &args, std::size_t end)
 void propagateExactly(Call &call, const Stream &stream, const AddOptions &options,
                       const StreamId *id)
 {
-    const bool approximate = options.trim.approximate;
     const StreamIdText idText(id ? *id : StreamId{});
     std::string threshold;
-    if (approximate)
-        threshold = exactThreshold(stream, options.trim);
     std::vector<Bytes> args(call.args.begin(), call.args.end());
     if (id)
         args[options.next] = idText;
-    if (approximate) {
+    if (options.trim.approximate) {
+        threshold = exactThreshold(stream, options.trim);
         args[options.threshold] = threshold;
         args[options.threshold - 1] = "=";
         dropLimit(args, options.next);
     }
     call.propagateAs(args);
+}
+
+// The same for an XADD without a trim: few arguments, and nothing is allocated where nobody
+// listens.
+void propagateId(Call &call, std::size_t at, StreamId id)
+{
+    constexpr std::size_t kFew = 32;
+    if (call.size() > kFew)
+        return propagateExactly(call, {}, {.next = at}, &id);
+    const StreamIdText idText(id);
+    std::array<Bytes, kFew> args;
+    std::ranges::copy(call.args, args.begin());
+    args[at] = idText;
+    call.propagateAs(std::span(args.data(), call.size()));
 }
 
 constexpr Bytes kTooLarge = "ERR Elements are too large to be stored";
@@ -273,8 +288,10 @@ void xAdd(Call &call)
     call.modified(key, EventClass::Stream, "xadd");
     if (options.trim.strategy != Trim::None && trimStream(call, *target, options.trim) > 0)
         call.notify(key, EventClass::Stream, "xtrim");
-    if (!options.hasId || options.anySequence || options.trim.approximate)
+    if (options.trim.approximate)
         propagateExactly(call, *target, options, &id);
+    else if (!options.hasId || options.anySequence)
+        propagateId(call, options.next, id);
 }
 
 void xTrim(Call &call)

@@ -15,6 +15,27 @@ bool takeStream(Call &call, const Entry *entry, Stream **stream)
     return true;
 }
 
+// reply.array(2), the ID, and reply.array(n), with one check of the room for all of them.
+void beginEntry(resp::Reply &reply, StreamId id, std::size_t n)
+{
+    const StreamIdText idText(id);
+    const Bytes text = idText;
+    resp::OutputBuffer &out = reply.buffer();
+    char *p = out.reserve(96);
+    const auto put = [&p](Bytes bytes) {
+        std::memcpy(p, bytes.data(), bytes.size());
+        p += bytes.size();
+    };
+    put("*2\r\n$");
+    p = resp::writeUnsigned(p, text.size());
+    put("\r\n");
+    put(text);
+    put("\r\n*");
+    p = resp::writeUnsigned(p, n);
+    put("\r\n");
+    out.advance(p);
+}
+
 inline void replyPacked(resp::Reply &reply, const store::PackedValue &value)
 {
     if (value.isInteger())
@@ -57,9 +78,7 @@ bool failNoGroupInKey(Call &call, Bytes key, Bytes group)
 
 void replyEntry(resp::Reply &reply, StreamWalk &walk)
 {
-    reply.array(2);
-    replyId(reply, walk.id());
-    reply.array(walk.entry().fields * 2);
+    beginEntry(reply, walk.id(), walk.entry().fields * 2);
     walk.visit([&reply](const store::PackedValue &name, const store::PackedValue &value) {
         replyPacked(reply, name);
         replyPacked(reply, value);
