@@ -58,10 +58,9 @@ void write(resp::Reply &reply, Bytes head, Bytes tail)
     }
     char *p = out.reserve(size);
     *p++ = first;
-    std::memcpy(p, head.data(), head.size());
-    p += head.size();
-    std::memcpy(p, tail.data(), tail.size());
-    out.advance(p + tail.size());
+    p += head.copy(p, head.size());
+    p += tail.copy(p, tail.size()); // without a tail it has no data, which memcpy() must not see
+    out.advance(p);
 }
 
 void send(Session &session, Bytes head, Bytes tail)
