@@ -79,13 +79,17 @@ void xGroupCreate(Call &call)
         call.fail("BUSYGROUP Consumer Group name already exists");
         return;
     }
-    if (!stream) {
+    const bool made = !stream;
+    if (made) {
         stream = new Stream;
         call.db.put(call.key(2), Value::ofObject(g_type, stream));
     }
     stream->addGroup(call[3], id, options.entriesRead);
     call.reply.ok();
-    changed(call, "xgroup-create");
+    if (made) // there was no key: who watches it is to know
+        call.modified(call.key(2), EventClass::Stream, "xgroup-create");
+    else
+        changed(call, "xgroup-create");
 }
 
 void xGroupSetId(Call &call)
