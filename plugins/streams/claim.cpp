@@ -97,7 +97,7 @@ bool claimOne(Call &call, const Key &key, const Stream &stream, StreamGroup &gro
     PendingEntry *entry = group.find(id);
     if (forgetDeleted(call, key, stream, group, id, entry) || (!entry && !options.force))
         return false;
-    if (entry && options.minIdle > 0 && call.db.now() - entry->delivered < options.minIdle)
+    if (entry && options.minIdle > 0 && elapsed(entry->delivered, call.db.now()) < options.minIdle)
         return false;
     entry = group.deliver(id, consumer, options.time);
     if (options.retryCount >= 0)

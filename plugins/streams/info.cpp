@@ -41,7 +41,7 @@ void replyProgress(resp::Reply &reply, const Stream &stream, const StreamGroup &
     known ? reply.integer(lag) : reply.null();
 }
 
-UnixMs since(UnixMs then, UnixMs now) { return now < then ? 0 : now - then; }
+UnixMs since(UnixMs then, UnixMs now) { return now < then ? 0 : elapsed(then, now); }
 
 void replyEdge(resp::Reply &reply, Bytes name, const Stream &stream,
                StreamWalk::Direction direction)

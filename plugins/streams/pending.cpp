@@ -88,7 +88,7 @@ void replySummary(resp::Reply &reply, const StreamGroup &group)
 bool replyPending(resp::Reply &reply, StreamId id, const store::PendingEntry &entry,
                   std::int64_t minIdle, UnixMs now)
 {
-    const UnixMs idle = now - entry.delivered;
+    const std::int64_t idle = elapsed(entry.delivered, now);
     if (minIdle != 0 && idle < minIdle)
         return false;
     reply.array(4);

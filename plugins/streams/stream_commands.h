@@ -32,6 +32,13 @@ bool readStream(Call &call, const Key &key, Stream **stream);
 bool writeStream(Call &call, const Key &key, Stream **stream);
 // A group of a key's stream, null if there is no key or no such group. False after kWrongType.
 bool readGroup(Call &call, const Key &key, Bytes name, Stream **stream, StreamGroup **group);
+// Milliseconds between two times, either of which may come from a payload that somebody made up.
+inline std::int64_t elapsed(UnixMs then, UnixMs now)
+{
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(now)
+                                     - static_cast<std::uint64_t>(then));
+}
+
 // Redis puts texts into messages up to their first zero byte.
 inline std::string quoted(Bytes text)
 {
