@@ -48,9 +48,12 @@ class WithoutAPlugin(unittest.TestCase):
         self.assertTrue(self.answers(server), server.tail())
         with server.connect() as connection:
             for plugin in out:
-                for command in list(known[plugin].get("commands", {}))[:3]:
-                    reply = connection.command(command, "a", "b", "c")
-                    self.assertTrue(reply.text().startswith(b"ERR unknown command"), "%s: %s" % (command, reply))
+                for command, metadata in list(known[plugin].get("commands", {}).items())[:3]:
+                    words, unknown = [command, "a"], b"ERR unknown command"
+                    if metadata.get("extends") not in [None] + out:
+                        words, unknown = [command, list(metadata["subcommands"])[0]], b"ERR unknown subcommand"
+                    reply = connection.command(*words, "b", "c")
+                    self.assertTrue(reply.text().startswith(unknown), "%s: %s" % (words, reply))
             if "strings" not in out:
                 self.assertEqual(b"OK", connection.command("SET", "a", "b").text())
                 self.assertEqual(b"b", connection.command("GET", "a").text())
