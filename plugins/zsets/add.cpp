@@ -79,8 +79,9 @@ bool addPairs(Call &call, const AddArguments &arguments, const double *scores, Z
               Outcome *outcome)
 {
     for (std::size_t i = 0; i < arguments.pairs; ++i) {
-        const Added added
-            = zset.add(call[arguments.from + 2 * i + 1], scores[i], arguments.conditions);
+        const std::size_t member = arguments.from + 2 * i + 1;
+        const Added added = zset.add(call[member], scores[i], arguments.conditions,
+                                     call.hashes ? call.hashes[member] : 0);
         if (added.outcome == Added::NotANumber)
             return call.fail(kNotANumber);
         outcome->added += added.outcome == Added::New;

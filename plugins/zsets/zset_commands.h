@@ -96,6 +96,10 @@ inline void replyLength(resp::Reply &reply, std::uint64_t n, bool withScores)
 bool readScoreRange(Call &call, Bytes min, Bytes max, ScoreRange *range);
 bool readLexRange(Call &call, Bytes min, Bytes max, LexRange *range);
 
+// Ask for what a member, the second or the third argument, is going to touch.
+void secondAhead(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step);
+void thirdAhead(const Entry &entry, std::span<const Bytes> args, std::uint64_t *hashes, int step);
+
 void bzMPop(Call &call);
 void bzPopMax(Call &call);
 void bzPopMin(Call &call);

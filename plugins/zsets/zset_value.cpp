@@ -107,7 +107,7 @@ double ZsetView::scoreAt(const ListpackView &pack, Position score)
     return number;
 }
 
-bool ZsetView::score(Bytes member, double *score) const
+bool ZsetView::score(Bytes member, double *score, std::uint64_t hash) const
 {
     if (isSmall()) {
         const ListpackView p = pack();
@@ -117,14 +117,15 @@ bool ZsetView::score(Bytes member, double *score) const
         *score = scoreAt(p, p.next(at));
         return true;
     }
-    const ScoredItem *item = large().find(member);
+    const ScoredItem *item = large().find(member, known(hash, member));
     if (!item)
         return false;
     *score = item->score();
     return true;
 }
 
-bool ZsetView::rank(Bytes member, bool reverse, std::uint64_t *rank, double *score) const
+bool ZsetView::rank(Bytes member, bool reverse, std::uint64_t *rank, double *score,
+                    std::uint64_t hash) const
 {
     if (isSmall()) {
         const ListpackView p = pack();
@@ -136,7 +137,7 @@ bool ZsetView::rank(Bytes member, bool reverse, std::uint64_t *rank, double *sco
         for (Position at = p.first(); at != found; at = p.next(p.next(at)))
             ++*rank;
     } else {
-        const ScoredItem *item = large().find(member);
+        const ScoredItem *item = large().find(member, known(hash, member));
         if (!item)
             return false;
         *score = item->score();
@@ -303,9 +304,10 @@ void Zset::toSmallIfItFits()
     m_object = pack.release();
 }
 
-Added Zset::add(Bytes member, double score, unsigned conditions)
+Added Zset::add(Bytes member, double score, unsigned conditions, std::uint64_t hash)
 {
-    return isSmall() ? addToPack(member, score, conditions) : addToLarge(member, score, conditions);
+    return isSmall() ? addToPack(member, score, conditions)
+                     : addToLarge(member, score, conditions, known(hash, member));
 }
 
 Added Zset::addToPack(Bytes member, double score, unsigned conditions)
@@ -320,7 +322,7 @@ Added Zset::addToPack(Bytes member, double score, unsigned conditions)
         return {Added::Refused, 0};
     } else if (!fits(member)) {
         toLarge();
-        return addToLarge(member, score, conditions);
+        return addToLarge(member, score, conditions, store::hashBytes(member));
     }
     change([&](Listpack &changed) {
         if (found != ListpackView::kEnd)
@@ -337,10 +339,9 @@ Added Zset::addToPack(Bytes member, double score, unsigned conditions)
     return result;
 }
 
-Added Zset::addToLarge(Bytes member, double score, unsigned conditions)
+Added Zset::addToLarge(Bytes member, double score, unsigned conditions, std::uint64_t hash)
 {
     ScoredSet &set = large();
-    const std::uint64_t hash = store::hashBytes(member);
     ScoredItem *item = set.find(member, hash);
     if (item) {
         Added result{};

@@ -69,9 +69,11 @@ public:
     }
 
     std::uint64_t size() const { return isSmall() ? pack().size() / 2 : large().size(); }
-    bool score(Bytes member, double *score) const;
+    // `hash`: store::hashBytes() of the member where it is known, else 0; here and below.
+    bool score(Bytes member, double *score, std::uint64_t hash = 0) const;
     // With the score. From the end when `reverse`.
-    bool rank(Bytes member, bool reverse, std::uint64_t *rank, double *score) const;
+    bool rank(Bytes member, bool reverse, std::uint64_t *rank, double *score,
+              std::uint64_t hash = 0) const;
 
     // As ZRANGE's start and stop: negative ones count from the end.
     RankRange ranks(std::int64_t start, std::int64_t stop) const;
@@ -91,6 +93,10 @@ public:
 
 protected:
     static double scoreAt(const ListpackView &pack, ListpackView::Position score);
+    static std::uint64_t known(std::uint64_t hash, Bytes member)
+    {
+        return hash ? hash : store::hashBytes(member);
+    }
 
     void *m_object;
 
@@ -109,7 +115,7 @@ public:
     static Zset adopt(Listpack pack) { return Zset(pack.release()); }
     static void destroy(void *object) noexcept;
 
-    Added add(Bytes member, double score, unsigned conditions = Always);
+    Added add(Bytes member, double score, unsigned conditions = Always, std::uint64_t hash = 0);
     bool remove(Bytes member);
     void removeRange(const RankRange &range);
     // Takes the first or the last one out.
@@ -123,7 +129,7 @@ private:
     template <typename Change>
     void change(Change change);
     Added addToPack(Bytes member, double score, unsigned conditions);
-    Added addToLarge(Bytes member, double score, unsigned conditions);
+    Added addToLarge(Bytes member, double score, unsigned conditions, std::uint64_t hash);
     bool fits(Bytes member) const;
 };
 
