@@ -28,7 +28,8 @@ constexpr std::size_t kBlock = 4096;
         count += static_cast<unsigned>(std::popcount(word));
     }
     std::uint64_t rest = 0;
-    std::memcpy(&rest, p, n);
+    if (n > 0)
+        std::memcpy(&rest, p, n);
     return count + static_cast<unsigned>(std::popcount(rest));
 }
 
@@ -86,68 +87,72 @@ Count bestCount()
 enum class Step : std::uint8_t { And, Or, Xor, AndNot, NotAnd, Not };
 
 template <Step step, typename Word>
-[[gnu::always_inline]] inline void apply(Word &to, const Word &from)
+[[gnu::always_inline]] inline void apply(Word &a, const Word &b)
 {
     if constexpr (step == Step::And)
-        to &= from;
+        a &= b;
     else if constexpr (step == Step::Or)
-        to |= from;
+        a |= b;
     else if constexpr (step == Step::Xor)
-        to ^= from;
+        a ^= b;
     else if constexpr (step == Step::AndNot)
-        to = to & ~from;
+        a = a & ~b;
     else if constexpr (step == Step::NotAnd)
-        to = ~to & from;
+        a = ~a & b;
     else
-        to = ~from;
+        a = ~b;
 }
 
+// Combines the bytes of `a` with those of `b`; `to` may be where one of them is.
 template <Step step>
-[[gnu::always_inline]] inline void stepThrough(char *to, const char *from, std::size_t n)
+[[gnu::always_inline]] inline void stepThrough(char *to, const char *a, const char *b,
+                                               std::size_t n)
 {
     std::size_t i = 0;
     for (; i + kLanes <= n; i += kLanes) {
         Lanes word, other;
-        std::memcpy(&word, to + i, kLanes);
-        std::memcpy(&other, from + i, kLanes);
+        std::memcpy(&word, a + i, kLanes);
+        std::memcpy(&other, b + i, kLanes);
         apply<step>(word, other);
         std::memcpy(to + i, &word, kLanes);
     }
     for (; i < n; ++i) {
         // A byte's complement is an int: cut off what does not belong to it.
-        unsigned word = static_cast<unsigned char>(to[i]);
-        apply<step>(word, static_cast<unsigned>(static_cast<unsigned char>(from[i])));
+        unsigned word = static_cast<unsigned char>(a[i]);
+        apply<step>(word, static_cast<unsigned>(static_cast<unsigned char>(b[i])));
         to[i] = static_cast<char>(word);
     }
 }
 
-[[gnu::always_inline]] inline void runStep(Step step, char *to, const char *from, std::size_t n)
+[[gnu::always_inline]] inline void runStep(Step step, char *to, const char *a, const char *b,
+                                           std::size_t n)
 {
     switch (step) {
-    case Step::And: stepThrough<Step::And>(to, from, n); break;
-    case Step::Or: stepThrough<Step::Or>(to, from, n); break;
-    case Step::Xor: stepThrough<Step::Xor>(to, from, n); break;
-    case Step::AndNot: stepThrough<Step::AndNot>(to, from, n); break;
-    case Step::NotAnd: stepThrough<Step::NotAnd>(to, from, n); break;
-    case Step::Not: stepThrough<Step::Not>(to, from, n); break;
+    case Step::And: stepThrough<Step::And>(to, a, b, n); break;
+    case Step::Or: stepThrough<Step::Or>(to, a, b, n); break;
+    case Step::Xor: stepThrough<Step::Xor>(to, a, b, n); break;
+    case Step::AndNot: stepThrough<Step::AndNot>(to, a, b, n); break;
+    case Step::NotAnd: stepThrough<Step::NotAnd>(to, a, b, n); break;
+    case Step::Not: stepThrough<Step::Not>(to, a, b, n); break;
     }
 }
 
-void stepPortable(Step step, char *to, const char *from, std::size_t n)
+void stepPortable(Step step, char *to, const char *a, const char *b, std::size_t n)
 {
-    runStep(step, to, from, n);
+    runStep(step, to, a, b, n);
 }
 
 #ifdef __x86_64__
 
-[[gnu::target("avx2")]] void stepAvx2(Step step, char *to, const char *from, std::size_t n)
+[[gnu::target("avx2")]] void stepAvx2(Step step, char *to, const char *a, const char *b,
+                                      std::size_t n)
 {
-    runStep(step, to, from, n);
+    runStep(step, to, a, b, n);
 }
 
 #endif
 
-using RunStep = void (*)(Step, char *, const char *, std::size_t);
+using RunStep = void (*)(Step, char *, const char *, const char *, std::size_t);
 
 RunStep bestStep()
 {
@@ -209,16 +214,34 @@ void combineBlock(const Plan &plan, std::span<const Bytes> sources, char *block,
         loadBlock(block, part(sources[0], at, n), n);
     for (const Bytes source : sources.subspan(1)) {
         const Bytes from = part(source, at, n);
-        kStep(plan.each, block, from.data(), from.size());
+        kStep(plan.each, block, block, from.data(), from.size());
         if (plan.each == Step::And)
             std::memset(block + from.size(), 0, n - from.size());
     }
     if (!plan.gathersOthers)
         return;
     const Bytes first = part(sources[0], at, n);
-    kStep(plan.last, block, first.data(), first.size());
+    kStep(plan.last, block, block, first.data(), first.size());
     if (plan.last != Step::AndNot) // what is not in the first source is not in the result
         std::memset(block + first.size(), 0, n - first.size());
+}
+
+// The same where every source reaches to the end of the block: nothing is copied, and what is in
+// between lies in `block`. Only the last step writes to `to`, which may be a source.
+void combineWhole(const Plan &plan, std::span<const Bytes> sources, char *block, char *to,
+                  std::size_t at, std::size_t n)
+{
+    const std::size_t first = plan.gathersOthers, end = sources.size();
+    const char *gathered = sources[first].data() + at;
+    for (std::size_t i = first + 1; i < end; ++i) {
+        char *out = i + 1 == end && !plan.gathersOthers ? to + at : block;
+        kStep(plan.each, out, gathered, sources[i].data() + at, n);
+        gathered = out;
+    }
+    if (plan.gathersOthers)
+        kStep(plan.last, to + at, gathered, sources[0].data() + at, n);
+    else if (end == 1)
+        std::memmove(to + at, gathered, n);
 }
 
 // Bits that were seen once, without those that were seen again.
@@ -230,11 +253,25 @@ void oneBlock(std::span<const Bytes> sources, char *once, std::size_t at, std::s
     for (const Bytes source : sources.subspan(1)) {
         const Bytes from = part(source, at, n);
         std::memcpy(both, once, from.size());
-        kStep(Step::And, both, from.data(), from.size());
-        kStep(Step::Or, twice, both, from.size());
-        kStep(Step::Or, once, from.data(), from.size());
+        kStep(Step::And, both, both, from.data(), from.size());
+        kStep(Step::Or, twice, twice, both, from.size());
+        kStep(Step::Or, once, once, from.data(), from.size());
     }
-    kStep(Step::AndNot, once, twice, n);
+    kStep(Step::AndNot, once, once, twice, n);
+}
+
+// Any block of any operation, to `block`.
+void combinePart(BitOperation operation, std::span<const Bytes> sources, char *block,
+                 std::size_t at, std::size_t n)
+{
+    if (operation == BitOperation::One) {
+        oneBlock(sources, block, at, n);
+    } else if (operation == BitOperation::Not) {
+        loadBlock(block, part(sources[0], at, n), n);
+        kStep(Step::Not, block, block, block, n);
+    } else {
+        combineBlock(planOf(operation), sources, block, at, n);
+    }
 }
 
 // The first bit that is `bit` in a byte that has one.
@@ -274,18 +311,23 @@ std::uint64_t findBit(Bytes bytes, bool bit, std::uint64_t from, std::uint64_t t
 void combineBits(BitOperation operation, std::span<const Bytes> sources, char *to, std::size_t size)
 {
     const Plan plan = planOf(operation);
+    std::size_t shortest = size;
+    for (const Bytes source : sources)
+        shortest = std::min(shortest, source.size());
+    const bool isPlain = operation != BitOperation::One && operation != BitOperation::Not
+                         && (sources.size() > 1 || !plan.gathersOthers);
     char block[kBlock];
     for (std::size_t at = 0; at < size; at += kBlock) {
         const std::size_t n = std::min(size - at, kBlock);
-        if (operation == BitOperation::One) {
-            oneBlock(sources, block, at, n);
-        } else if (operation == BitOperation::Not) {
-            loadBlock(block, part(sources[0], at, n), n);
-            kStep(Step::Not, block, block, n);
+        const bool isWhole = at + n <= shortest;
+        if (isWhole && operation == BitOperation::Not) {
+            kStep(Step::Not, to + at, sources[0].data() + at, sources[0].data() + at, n);
+        } else if (isWhole && isPlain) {
+            combineWhole(plan, sources, block, to, at, n);
         } else {
-            combineBlock(plan, sources, block, at, n);
+            combinePart(operation, sources, block, at, n);
+            std::memcpy(to + at, block, n);
         }
-        std::memcpy(to + at, block, n);
     }
 }
 

@@ -109,7 +109,8 @@ void BitsTest::combines()
         std::vector<Bytes> sources;
         std::size_t longest = 0;
         for (std::string &text : texts) {
-            text = randomText(g_random() % (round % 20 == 0 ? 9000 : 200));
+            const std::size_t most = round % 20 == 0 ? 9000 : 200;
+            text = randomText(round % 3 == 0 ? most : g_random() % most);
             sources.push_back(text);
             longest = std::max(longest, text.size());
         }
@@ -126,9 +127,17 @@ void BitsTest::combinesInPlace()
     for (int operation = 0; operation < 8; ++operation) {
         std::string first = randomText(9000);
         const std::string copy = first, second = randomText(5000);
-        const std::vector<Bytes> sources = {first, second};
-        combineBits(static_cast<BitOperation>(operation), sources, first.data(), first.size());
+        combineBits(static_cast<BitOperation>(operation), std::vector<Bytes>{first, second},
+                    first.data(), first.size());
         check(static_cast<BitOperation>(operation), {copy, second}, first);
+        // The destination is the last of three of one length.
+        const std::string third = randomText(9000);
+        std::string last = copy;
+        if (operation == int(BitOperation::Not))
+            continue;
+        combineBits(static_cast<BitOperation>(operation), std::vector<Bytes>{first, third, last},
+                    last.data(), last.size());
+        check(static_cast<BitOperation>(operation), {first, third, copy}, last);
     }
 }
 
