@@ -208,6 +208,15 @@ def parts(connection, name):
     return None
 
 
+def differences(left, right, path=""):
+    """Where two trees differ, a line each."""
+    if isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys():
+        return [line for name in left for line in differences(left[name], right[name], path + "/" + name.decode("latin-1"))]
+    if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        return [line for i, pair in enumerate(zip(left, right)) for line in differences(*pair, path + "/" + str(i))]
+    return [] if left == right else ["%s: %s and %s" % (path, str(left)[:500], str(right)[:500])]
+
+
 def history(stream, database, name, last=25):
     """The last effects that name a key."""
     lines, selected = [], 0
@@ -330,8 +339,8 @@ class Test:
                 for name in (node.text() for node in ours.command("KEYS", "*").value):
                     left, right = parts(ours, name), parts(theirs, name)
                     if left != right:
-                        lines = ["the replayed key %s in db %d differs:" % (resp.quote(name)[:100], database), str(left)[:1500],
-                                 str(right)[:1500]]
+                        lines = ["the replayed key %s in db %d differs:" % (resp.quote(name)[:100], database)]
+                        lines += ["  %s" % line for line in differences(left, right)]
                         raise Wrong("\n".join(lines + history(stream, database, name)))
 
     def compare(self, other, stream, patience):
