@@ -190,9 +190,10 @@ void deliverNew(Call &call, const Key &key, const Stream &stream, StreamGroup &g
 }
 
 // Replies what is pending for the consumer; an entry that is not in the stream any more is its ID
-// and null.
-void replyHistory(Call &call, const Stream &stream, StreamGroup &group, StreamConsumer *consumer,
-                  StreamId start, std::size_t count)
+// and null. That they were delivered once more is told, which redis-server leaves out: replicas
+// would count otherwise.
+void replyHistory(Call &call, const Key &key, const Stream &stream, StreamGroup &group,
+                  StreamConsumer *consumer, StreamId start, std::size_t count)
 {
     const resp::Reply::Deferred array = call.reply.defer();
     std::size_t n = 0;
@@ -204,6 +205,8 @@ void replyHistory(Call &call, const Stream &stream, StreamGroup &group, StreamCo
             store::PendingEntry *entry = group.find(at.id());
             entry->delivered = call.db.now();
             ++entry->deliveries;
+            ++call.dirty;
+            propagateClaim(call, key, group, at.id(), *entry);
         } else {
             call.reply.array(2);
             replyId(call.reply, at.id());
@@ -237,7 +240,7 @@ void replyStream(Call &call, const Key &key, const Stream &stream, const Positio
     StreamId start = position.after;
     start.increment();
     if (consumer) {
-        replyHistory(call, stream, *position.group, consumer, start, options.count);
+        replyHistory(call, key, stream, *position.group, consumer, start, options.count);
     } else {
         StreamWalk walk(stream, start, StreamId::max());
         replyEntries(call.reply, walk, options.count);
