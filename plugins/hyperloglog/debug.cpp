@@ -151,7 +151,8 @@ void pfDebug(Call &call)
     else if (isWord(call[1], "TODENSE"))
         toDenseCommand(call, key, entry);
     else
-        call.fail("ERR Unknown PFDEBUG subcommand '" + std::string(call[1]) + "'");
+        call.fail("ERR Unknown PFDEBUG subcommand '"
+                  + std::string(call[1].substr(0, call[1].find('\0'))) + "'");
 }
 
 void pfSelfTest(Call &call)

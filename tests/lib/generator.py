@@ -236,7 +236,7 @@ class Compiler:
         body = self.sequence(docs.get("arguments", []))
         random = self.rng.random
         junk = self.values.member() if self.name in RANDOM_MEMBERS else self.values.text()
-        share = 0 if self.waits or self.name in LONGER else 0.03
+        share = 0 if self.waits or self.name in LONGER + LEX_COMMANDS else 0.03
 
         def make():
             parts = list(head)
