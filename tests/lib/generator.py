@@ -66,7 +66,7 @@ class Values:
         self.offsets = bulks(list(range(0, 20)) + [100, 300, -1, I64_MAX, I64_MAX + 1, 2 ** 32, 2 ** 40])
         self.counts = bulks([0, 1, 2, 3, 5, 10, 100, 1000, -1, -2, -5])
         self.databases = bulks([0, 0, 0, 1, 1, 2, 15, 16, -1, "x", I64_MAX])
-        self.cursors = bulks([0, 0, 0, 0, 1, 7, -1, "abc", 2 ** 64, 2 ** 64 - 1])
+        self.cursors = bulks([0] * 20 + [1, 7, -1, "abc", "", "1.5", 2 ** 64 - 1])
         self.all_keys = self._keys(sorted(set(PREFIXES.values())))
         self.special = bulks(SPECIAL_KEYS)
 
@@ -214,6 +214,9 @@ class Values:
                    "cursor": self.cursors, "db": self.databases, "destination-db": self.databases,
                    "index1": self.databases, "index2": self.databases, "len": self.counts,
                    "frequency": self.counts}
+        if name == "cursor":
+            # None above 2^64: what strtoul() leaves in errno, redis-server's SORT believes.
+            return lambda: self.rng.choice(self.cursors)
         if name in special:
             return self.pool(special[name])
         return self.integer()
