@@ -120,11 +120,6 @@ void propagateClaim(Call &call, const Key &key, const StreamGroup &group, Stream
                       "LASTID", StreamIdText(group.lastId)});
 }
 
-resp::Decimal entriesReadArgument(const StreamGroup &group)
-{
-    return resp::Decimal(std::max(group.entriesRead, StreamGroup::kUnknown));
-}
-
 void propagateGroupId(Call &call, const Key &key, const StreamGroup &group)
 {
     call.propagateAs({"XGROUP", "SETID", key.bytes, group.name(), StreamIdText(group.lastId),

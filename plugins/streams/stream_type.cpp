@@ -21,6 +21,11 @@
 
 namespace cay::streams {
 
+resp::Decimal entriesReadArgument(const StreamGroup &group)
+{
+    return resp::Decimal(std::max(group.entriesRead, StreamGroup::kUnknown));
+}
+
 namespace {
 
 enum Code : std::uint8_t { kRedis5 = 15, kRedis70 = 19, kRedis72 = 21 };

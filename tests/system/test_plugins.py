@@ -12,6 +12,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from lib import resp, servers  # noqa: E402
 
+# Plugins of the server itself that need the one that the example needs.
+NEIGHBOURS = ["--disable-plugin", "bitmaps", "--disable-plugin", "hyperloglog"]
 EXAMPLE = pathlib.Path(__file__).resolve().parent / "example_plugin"
 
 
@@ -111,7 +113,7 @@ class Plugins(unittest.TestCase):
             self.assertEqual(listed[-1], ["name", "ratelimit", "ver", 10000, "path", self.plugin, "args", []])
 
     def test_unload_is_refused(self):
-        with self.started("--load-plugin", self.plugin) as server, server.connect() as c:
+        with self.started("--load-plugin", self.plugin, *NEIGHBOURS) as server, server.connect() as c:
             refusal = "(error) ERR Error unloading module: plugin 'strings' cannot be unloaded: "
             self.says(c, refusal + "plugin 'ratelimit' requires it", "MODULE", "UNLOAD", "strings")
             self.says(c, "OK", "MODULE", "UNLOAD", "ratelimit")
@@ -143,7 +145,7 @@ class Plugins(unittest.TestCase):
         self.assertIn("cannot read plugin file '/no/such.so': No such file or directory",
                       self.refused("--load-plugin", "/no/such.so"))
         self.assertIn("plugin 'ratelimit' requires plugin 'strings', which is disabled",
-                      self.refused("--load-plugin", self.plugin, "--disable-plugin", "strings"))
+                      self.refused("--load-plugin", self.plugin, "--disable-plugin", "strings", *NEIGHBOURS))
         self.assertIn("plugin folder '/no/such' does not exist", self.refused("--plugin-dir", "/no/such"))
         text = os.path.join(servers.temporary_folder(), "text.so")
         pathlib.Path(text).write_text("This is not a library.\n")
