@@ -340,6 +340,7 @@ class AtATerminal:
             terminal.wait_for("ame ")
             self.assertIn("(nil)", terminal.enter("", self.prompt()))
             terminal.type("hse\t")
+            terminal.wait_for("key field value")
             terminal.type("\x03")
             terminal.wait_for(self.prompt())
 
