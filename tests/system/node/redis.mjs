@@ -49,8 +49,8 @@ async function channels(client) {
     await all;
     assert.deepEqual(heard.sort(), [['news', 'text'], ['news', 'text'], ['north', 'cold']]);
     assert.equal(await client.pubSubNumPat(), 1);
-    await listener.unsubscribe();
-    await listener.pUnsubscribe();
+    await listener.unsubscribe('news');
+    await listener.pUnsubscribe('n*');
     await listener.close();
 }
 
