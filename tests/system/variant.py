@@ -16,7 +16,7 @@ from lib import servers  # noqa: E402
 
 PARTS = [
     ["../commands/run_resp.py"],
-    ["../commands/random_commands.py", "--seconds", "5"],
+    ["../commands/random_commands.py", "--seed", "1", "--seconds", "5"],
     ["test_protocol.py"],
     ["test_robustness.py"],
 ]
